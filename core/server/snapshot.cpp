@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/snapshot.hpp"
+
+#include <algorithm>
+
+#include "model/money.hpp"
+#include "server/json_detail.hpp"
+
+namespace printrouter::server {
+using nlohmann::json;
+
+namespace {
+constexpr const char* no_profile = R"({"printing":{"fallback":{"enabled":false}}})";
+
+json user_part(const UserState& state, const std::map<std::string, std::string>& codes, Timestamp now) {
+  json out = json::object();
+  if (!state.history.empty()) {
+    json history = json::array();
+    for (const auto& [device, when] : state.history)
+      history.push_back({{"device", device}, {"last_used", Timestamp{when}.to_string()}});
+    out["history"] = std::move(history);
+  }
+  if (state.account) {
+    json balance{{"as_of", now.to_string()}};
+    if (state.credit) balance["credit"] = Money{*state.credit}.decimal();
+    if (state.quota_pages) balance["quota_pages"] = *state.quota_pages;
+    out["balance"] = std::move(balance);
+  }
+  if (!codes.empty()) out["codes"] = codes;
+  return out;
+}
+}  // namespace
+
+Result<std::vector<UserState>> read_users(Database& db, const std::vector<std::string>& users) {
+  std::vector<UserState> out;
+  for (const std::string& user : users) {
+    UserState state{user};
+    const auto history = db.query(
+        "SELECT device, last_used FROM history WHERE username = $1 ORDER BY last_used DESC LIMIT 200",
+        {user});
+    if (!history) return fail(history.error());
+    for (const Row& row : *history) state.history.emplace_back(row.text(0), row.integer(1));
+    const auto account = db.query("SELECT credit, quota_pages FROM accounts WHERE username = $1", {user});
+    if (!account) return fail(account.error());
+    if (!account->empty()) {
+      const Row& row = account->front();
+      state.account = true;
+      if (!row.null(0)) state.credit = row.integer(0);
+      if (!row.null(1)) state.quota_pages = row.integer(1);
+    }
+    out.push_back(std::move(state));
+  }
+  return out;
+}
+
+Snapshots::Snapshots(const Catalog& catalog, Desktops& desktops) : catalog_(catalog), desktops_(desktops) {}
+
+const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
+  Shared& shared = shared_[profile];
+  if (shared.made_of == catalog_.changes()) return shared;
+  shared.made_of = catalog_.changes();
+  const std::string* body = catalog_.find(Kind::profile, profile);
+  json profile_json = json::parse(body ? *body : no_profile);
+  if (body && !profile_json.contains("name")) profile_json["name"] = profile;
+  // The devices that the profile may print on, and no others: a desktop has no use for the rest of a fleet.
+  json groups = json::object(), devices = json::array();
+  std::vector<std::string> wanted;
+  const json target = profile_json.value(json::json_pointer("/printing/fallback/target"), json::object());
+  if (const std::string printer = target.value("printer", ""); !printer.empty()) wanted.push_back(printer);
+  if (const std::string group = target.value("group", ""); !group.empty())
+    if (const std::string* members = catalog_.find(Kind::group, group)) {
+      json present = json::array();
+      for (const json& member : json::parse(*members).value("members", json::array()))
+        if (catalog_.find(Kind::printer, member.get<std::string>())) {
+          present.push_back(member);
+          wanted.push_back(member.get<std::string>());
+        }
+      groups[group] = std::move(present);
+    }
+  for (const std::string& id : wanted)
+    if (const std::string* printer = catalog_.find(Kind::printer, id)) {
+      json entry = json::parse(*printer);
+      entry["id"] = id;
+      devices.push_back(std::move(entry));
+    }
+  shared.json =
+      "\"profile\":" + dump(profile_json) + ",\"groups\":" + dump(groups) + ",\"devices\":" + dump(devices);
+  if (const std::string* prices = catalog_.find(Kind::prices, "default"))
+    shared.json += ",\"prices\":" + *prices;
+  return shared;
+}
+
+Result<BuiltSnapshot> Snapshots::build(const Desktop& desktop, const std::vector<UserState>& users,
+                                       Timestamp now) {
+  std::set<std::string> groups;
+  json people = json::object(), stable = json::object();
+  for (const UserState& user : users) {
+    groups.merge(catalog_.groups_of(user.user));
+    const auto codes = catalog_.codes_of(user.user);
+    if (!codes) return fail(codes.error());
+    people[user.user] = user_part(user, *codes, now);
+    stable[user.user] = user_part(user, *codes, {});
+  }
+  const Shared& shared = shared_part(catalog_.profile_of(desktop.host_name, desktop.address, groups));
+  BuiltSnapshot out;
+  out.json = "{\"version\":" + std::to_string(version_) + ",\"as_of\":\"" + now.to_string() + "\"," +
+             shared.json + ",\"users\":" + dump(people) + "}\n";
+  out.etag = '"' + hash_token(shared.json + dump(stable)).substr(0, 32) + '"';
+  return out;
+}
+
+void Snapshots::listen(const std::string& desktop, const net::Exchange& exchange) {
+  exchange->start_events();
+  if (!exchange->open()) return;
+  const auto place = listeners_.emplace(desktop, exchange);
+  exchange->on_closed = [this, place] { listeners_.erase(place); };
+  tell(exchange);  // what changed while nobody listened
+}
+
+void Snapshots::tell(const net::Exchange& exchange) const {
+  exchange->send_event({}, "snapshot", "{\"version\":" + std::to_string(version_) + "}");
+}
+
+void Snapshots::changed(Timestamp now) {
+  version_ = std::max(version_ + 1, now.ms);
+  shared_.clear();
+  std::vector<net::Exchange> all;
+  for (const auto& [desktop, exchange] : listeners_) all.push_back(exchange);
+  for (const net::Exchange& exchange : all) tell(exchange);  // may close some
+}
+
+void Snapshots::users_changed(const std::set<std::string>& users, Timestamp now) {
+  version_ = std::max(version_ + 1, now.ms);
+  std::set<std::string> desktops;
+  for (const std::string& user : users) {
+    const auto& of_user = desktops_.desktops_of(user);
+    desktops.insert(of_user.begin(), of_user.end());
+  }
+  std::vector<net::Exchange> some;
+  for (const std::string& desktop : desktops) {
+    const auto [from, to] = listeners_.equal_range(desktop);
+    for (auto it = from; it != to; ++it) some.push_back(it->second);
+  }
+  for (const net::Exchange& exchange : some) tell(exchange);
+}
+
+void Snapshots::cut(const std::string& desktop) {
+  const auto [from, to] = listeners_.equal_range(desktop);
+  std::vector<net::Exchange> some;
+  for (auto it = from; it != to; ++it) some.push_back(it->second);
+  for (const net::Exchange& exchange : some) exchange->close();
+}
+
+}  // namespace printrouter::server

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# A library that was exchanged after its manifest was written.
+file(APPEND ${FILE} "!")

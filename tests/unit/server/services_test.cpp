@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "model/claim.hpp"
+#include "server/accounts.hpp"
+#include "server/catalog.hpp"
+#include "server/desktops.hpp"
+#include "server/job_desk.hpp"
+#include "server/ledger_store.hpp"
+#include "unit/server/store_kit.hpp"
+
+namespace printrouter::server {
+namespace {
+constexpr Timestamp now{1'700'000'000'000};
+
+class EnrolmentTest : public StoreTest {};
+ON_BOTH_ENGINES(EnrolmentTest);
+
+TEST_P(EnrolmentTest, AOneTimeTokenIsGoodOnce) {
+  const auto db = open_migrated();
+  const auto token = make_enrolment_token(*db, {false, "desk", "anna", {}, {}}, now);
+  ASSERT_TRUE(token);
+  const auto first = enrol(*db, {token->token, "pc-1", "", "", "192.0.2.1"}, now);
+  ASSERT_TRUE(first) << first.error().message();
+  EXPECT_EQ(hash_token(first->key), first->key_hash);
+  const auto second = enrol(*db, {token->token, "pc-2", "", "", "192.0.2.2"}, now);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::not_permitted);
+  const auto rows = Desktops::read(*db);
+  ASSERT_EQ(rows->size(), 1u);
+  // Neither key nor token can be read from the database.
+  EXPECT_EQ(rows->front().text(3), first->key_hash);
+  EXPECT_NE(rows->front().text(3).find_first_not_of("0123456789abcdef"), 0u);
+}
+
+TEST_P(EnrolmentTest, AFleetTokenHasATimeAndAPlace) {
+  const auto db = open_migrated();
+  EXPECT_FALSE(make_enrolment_token(*db, {true, "", "anna", {}, {}}, now)) << "needs an end";
+  EXPECT_FALSE(make_enrolment_token(*db, {true, "", "anna", now + std::chrono::hours(1), {"nonsense"}}, now));
+  const auto token = make_enrolment_token(
+      *db, {true, "", "anna", now + std::chrono::hours(1), {"192.0.2.0/24", "2001:db8::/32"}}, now);
+  ASSERT_TRUE(token);
+  EXPECT_TRUE(enrol(*db, {token->token, "a", "", "", "192.0.2.200"}, now));
+  EXPECT_TRUE(enrol(*db, {token->token, "b", "", "", "2001:db8:1::2"}, now));
+  EXPECT_FALSE(enrol(*db, {token->token, "c", "", "", "192.0.3.1"}, now));
+  EXPECT_FALSE(enrol(*db, {token->token, "d", "", "", "192.0.2.1"}, now + std::chrono::hours(2)));
+  ASSERT_TRUE(db->execute("UPDATE enrolment_tokens SET revoked = 1"));
+  EXPECT_FALSE(enrol(*db, {token->token, "e", "", "", "192.0.2.1"}, now));
+}
+
+class LedgerStoreTest : public StoreTest {};
+ON_BOTH_ENGINES(LedgerStoreTest);
+
+const std::string ledger_id = "11111111-2222-4333-8444-555555555555";
+
+ReportedEntry entry(std::int64_t seq, const std::string& content = "{}") {
+  ReportedEntry out{seq, "claim", "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", 1, content, {}};
+  read_content(out);
+  return out;
+}
+using Ranges = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+TEST_P(LedgerStoreTest, RepeatingChangesNothingAndGapsShow) {
+  const auto db = open_migrated();
+  auto taken = take_entries(*db, ledger_id, "d", {entry(1), entry(2), entry(5)}, now);
+  ASSERT_TRUE(taken) << taken.error().message();
+  EXPECT_EQ(taken->acknowledged, (Ranges{{1, 2}, {5, 5}}));
+  EXPECT_EQ(taken->fresh.size(), 3u);
+  taken = take_entries(*db, ledger_id, "d", {entry(1), entry(2), entry(5)}, now);
+  EXPECT_EQ(taken->acknowledged, (Ranges{{1, 2}, {5, 5}}));
+  EXPECT_TRUE(taken->fresh.empty());
+  taken = take_entries(*db, ledger_id, "d", {entry(4), entry(3), entry(3)}, now);
+  EXPECT_EQ(taken->acknowledged, (Ranges{{1, 5}}));
+  EXPECT_EQ(taken->fresh.size(), 2u);
+  EXPECT_EQ(db->query("SELECT COUNT(*) FROM ledger_entries")->front().integer(0), 5);
+  EXPECT_EQ(db->query("SELECT COUNT(*) FROM ledger_ranges")->front().integer(0), 1);
+  taken = take_entries(*db, "99999999-2222-4333-8444-555555555555", "d", {}, now);
+  EXPECT_TRUE(taken->acknowledged.empty()) << "another ledger's";
+}
+
+TEST_P(LedgerStoreTest, OtherContentUnderTheSameNumberIsAnAlarm) {
+  const auto db = open_migrated();
+  ASSERT_TRUE(take_entries(*db, ledger_id, "d", {entry(1, R"({"a":1})")}, now));
+  for (int again = 0; again < 2; ++again) {
+    const auto taken = take_entries(*db, ledger_id, "d", {entry(1, R"({"a":2})"), entry(2)}, now);
+    ASSERT_TRUE(taken);
+    ASSERT_EQ(taken->rejected.size(), 1u);
+    EXPECT_EQ(taken->rejected.front().reason, "other-content");
+    EXPECT_EQ(taken->acknowledged, (Ranges{{1, 2}}));
+  }
+  EXPECT_EQ(db->query("SELECT content FROM ledger_entries WHERE seq = 1")->front().text(0), R"({"a":1})");
+  EXPECT_EQ(db->query("SELECT COUNT(*) FROM alarms")->front().integer(0), 1)
+      << "one alarm, not one a repetition";
+  // Within one batch too.
+  const auto twice = take_entries(*db, ledger_id, "d", {entry(3, "{}"), entry(3, R"({"b":1})")}, now);
+  ASSERT_TRUE(twice);
+  EXPECT_EQ(twice->rejected.size(), 1u);
+  EXPECT_EQ(twice->fresh.size(), 1u);
+}
+
+TEST_P(LedgerStoreTest, ClaimsTellWhichPrintersAUserReached) {
+  const auto db = open_migrated();
+  ledger::Claim claim;
+  claim.job_uuid = *Uuid::parse("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee");
+  claim.attempt = 1;
+  claim.user = "anna";
+  claim.device = "lobby";
+  claim.outcome = OutcomeKind::delivered;
+  claim.ended = now;
+  const std::string delivered = ledger::encode(claim);
+  claim.device = "attic";
+  claim.outcome = OutcomeKind::rejected;
+  const std::string refused = ledger::encode(claim);
+  const auto uses = uses_of({entry(1, delivered), entry(2, refused)}, now + std::chrono::hours(1));
+  ASSERT_EQ(uses.size(), 1u);
+  ASSERT_TRUE(note_uses(*db, uses));
+  ASSERT_TRUE(note_uses(*db, {{"anna", "lobby", {now.ms - 5}}}));
+  const auto rows = db->query("SELECT username, device, last_used FROM history");
+  ASSERT_EQ(rows->size(), 1u);
+  EXPECT_EQ(rows->front().integer(2), now.ms) << "an older use does not replace a newer one";
+}
+
+class AccountsTest : public StoreTest {};
+ON_BOTH_ENGINES(AccountsTest);
+
+TEST_P(AccountsTest, WhatIsNotKeptIsNotMadeUp) {
+  const auto db = open_migrated();
+  ASSERT_TRUE(set_account(*db, "anna", {Money::parse("12.50"), std::nullopt}, "start", "me", now));
+  ASSERT_TRUE(change_account(*db, "booking-1", "anna", *Money::parse("-0.0375"), -3, "print", "server", now));
+  ASSERT_TRUE(change_account(*db, "booking-1", "anna", *Money::parse("-0.0375"), -3, "print", "server", now))
+      << "again";
+  const auto account = find_account(*db, "anna");
+  ASSERT_TRUE(account && *account);
+  EXPECT_EQ((*account)->credit->decimal(), "12.4625");
+  EXPECT_FALSE((*account)->quota_pages);
+  ASSERT_TRUE(change_account(*db, "booking-2", "anna", *Money::parse("-20"), 0, "print", "server", now));
+  EXPECT_EQ((*find_account(*db, "anna"))->credit->decimal(), "-7.5375") << "a visible overdraft";
+  ASSERT_TRUE(change_account(*db, "booking-3", "ben", *Money::parse("-1"), 0, "print", "server", now));
+  EXPECT_FALSE(*find_account(*db, "ben"));
+}
+
+class CatalogTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(start_secrets()); }
+  void put(Kind kind, const std::string& id, const std::string& text) {
+    const auto checked = catalog.check(kind, id, text, "body");
+    ASSERT_TRUE(checked) << checked.error().message();
+    catalog.put(kind, id, checked->body);
+  }
+  Catalog catalog{ModelLibrary(), nullptr, SecretBox::fresh()};
+};
+
+TEST_F(CatalogTest, CodesAreSealedAndStayUntilReplaced) {
+  put(Kind::user, "anna", R"({"name": "Anna", "codes": {"kyocera-account-code": "04711"}})");
+  const std::string stored = *catalog.find(Kind::user, "anna");
+  EXPECT_EQ(stored.find("04711"), std::string::npos);
+  EXPECT_EQ(catalog.codes_of("anna")->at("kyocera-account-code"), "04711");
+  EXPECT_EQ(catalog.shown_user(stored).find("04711"), std::string::npos);
+  EXPECT_NE(catalog.shown_user(stored).find("kyocera-account-code"), std::string::npos);
+  put(Kind::user, "anna", R"({"name": "Anna M."})");
+  EXPECT_EQ(catalog.codes_of("anna")->size(), 1u);
+  put(Kind::user, "anna", R"({"codes": {}})");
+  EXPECT_TRUE(catalog.codes_of("anna")->empty());
+  const auto wrong = catalog.check(Kind::user, "anna", R"({"codes": {"pin": 4711}})", "body");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().field, "codes.pin");
+  EXPECT_EQ(wrong.error().message().find("4711"), std::string::npos) << "a code never stands in an error";
+}
+
+TEST_F(CatalogTest, ErrorsNameFieldPlaceAndExpectation) {
+  const auto wrong = catalog.check(
+      Kind::printer, "lobby",
+      R"({"address": "lobby.example", "ports": [{"protocol": "raw", "port": 99999}]})", "printers.csv:3");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().field, "ports[0].port");
+  EXPECT_NE(wrong.error().place.find("printers.csv:3"), std::string::npos);
+  EXPECT_FALSE(wrong.error().expected.empty());
+  EXPECT_FALSE(catalog.check(Kind::profile, "p", R"({"printing": {"fallback": {"enabeld": true}}})", "body"));
+  EXPECT_FALSE(catalog.check(Kind::assignment, "a", R"({"profile": "none"})", "body"));
+  EXPECT_FALSE(catalog.check(Kind::group, "g", R"({})", "body"));
+}
+
+TEST_F(CatalogTest, TheAssignmentWithTheLowestOrderDecides) {
+  put(Kind::profile, "all", R"({"printing": {"fallback": {"enabled": false}}})");
+  put(Kind::profile, "lab", R"({"printing": {"fallback": {"enabled": false}}})");
+  put(Kind::profile, "staff", R"({"printing": {"fallback": {"enabled": false}}})");
+  put(Kind::assignment, "1", R"({"profile": "all", "order": 1000})");
+  put(Kind::assignment, "2",
+      R"({"profile": "lab", "hosts": ["lab-*"], "ranges": ["192.0.2.0/24"], "order": 10})");
+  put(Kind::assignment, "3", R"({"profile": "staff", "user_groups": ["staff"], "order": 20})");
+  EXPECT_EQ(catalog.profile_of("pc", "198.51.100.1", {}), "all");
+  EXPECT_EQ(catalog.profile_of("LAB-7", "198.51.100.1", {}), "lab");
+  EXPECT_EQ(catalog.profile_of("pc", "192.0.2.9", {"staff"}), "lab");
+  EXPECT_EQ(catalog.profile_of("pc", "198.51.100.1", {"staff"}), "staff");
+  EXPECT_FALSE(catalog.needed_by(Kind::profile, "lab").empty());
+  EXPECT_TRUE(catalog.needed_by(Kind::profile, "other").empty());
+}
+
+TEST(SecretBox, WhatWasChangedDoesNotOpen) {
+  ASSERT_TRUE(start_secrets());
+  const SecretBox box = SecretBox::fresh();
+  std::string sealed = box.seal("4711");
+  EXPECT_EQ(box.open_text(sealed).value(), "4711");
+  EXPECT_FALSE(SecretBox::fresh().open_text(sealed));
+  sealed[sealed.size() / 2] = sealed[sealed.size() / 2] == 'A' ? 'B' : 'A';
+  EXPECT_FALSE(box.open_text(sealed));
+  EXPECT_FALSE(box.open_text("short"));
+}
+
+TEST(Passwords, Argon2id) {
+  ASSERT_TRUE(start_secrets());
+  const auto hash = hash_password("correct horse");
+  ASSERT_TRUE(hash);
+  EXPECT_TRUE(hash->starts_with("$argon2id$"));
+  EXPECT_TRUE(check_password(*hash, "correct horse"));
+  EXPECT_FALSE(check_password(*hash, "correct horsf"));
+}
+
+}  // namespace
+}  // namespace printrouter::server
