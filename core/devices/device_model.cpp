@@ -87,9 +87,14 @@ void read_fact(const std::string& name, const JsonNode& node, const std::string&
   bool good = true;
   if (name == "counters") {
     for (const auto& [counter, where] : value->members) {
-      const JsonNode* oid = where.member("oid");
-      good = good && oid && oid->kind == JsonNode::Kind::text;
-      if (good) out.facts.push_back(Attribute::word("counters." + counter, oid->text));
+      std::string text;
+      for (const char* part : {"oid", "labels", "values", "label"})
+        if (const JsonNode* node = where.member(part)) {
+          good = good && node->kind == JsonNode::Kind::text;
+          (text += text.empty() ? "" : " ") += node->text;
+        }
+      good = good && !text.empty();
+      if (good) out.facts.push_back(Attribute::word("counters." + counter, text));
     }
   } else {
     good = to_attributes(*value, name, out.facts);

@@ -45,7 +45,8 @@ struct Interpretation {
 };
 
 struct CounterSource {
-  std::string name, method, where;  ///< "printed-total", "snmp", numeric OID
+  /// "printed-total"; "snmp" and a numeric OID, or "snmp-label" and "LABELS VALUES LABEL" (snmp::Reader)
+  std::string name, method, where;
 };
 
 struct IdentityField {

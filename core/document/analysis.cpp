@@ -188,6 +188,7 @@ Analysis join_parts(const std::vector<AnalysedPart>& parts, bool complete, const
       return count;
     };
     if (first) out.language = d.language;
+    out.provisional = out.provisional || d.provisional;
     out.pages = sum(out.pages, counted(d.pages));
     out.color_pages = sum(out.color_pages, counted(d.color_pages));
     out.mono_pages = sum(out.mono_pages, counted(d.mono_pages));
@@ -234,6 +235,7 @@ AnalysedDocument analysed_document(const Analysis& job) {
   out.sides = job.sides.value;
   out.media = job.media.value;
   out.why = job.why;
+  out.provisional = job.provisional;
   return out;
 }
 

@@ -38,6 +38,7 @@ struct Analysis {
   Known<std::string> user = {}, title = {};
   Known<std::string> account = {};  ///< never shown, never logged
   std::string why = {};             ///< English; where pages are not exact, what stands in the way
+  bool provisional = false;         ///< Ghostscript would know more of the pages, and was not asked yet
 };
 
 /// What is exact becomes an estimate.

@@ -119,8 +119,12 @@ Result<WorkerAnswer> run_analysis(const std::filesystem::path& file, const std::
   auto answer = decode_worker_answer(line);
   if (answer && !options.ghostscript.empty() && !options.pages_only)
     for (AnalysedPart& part : answer->parts)
-      if (part.part.language == Language::postscript && part.analysis.pages.confidence != Confidence::exact)
-        ask_ghostscript(program, file, part, options);
+      if (part.part.language == Language::postscript && part.analysis.pages.confidence != Confidence::exact) {
+        if (options.first_opinion)
+          part.analysis.provisional = true;
+        else
+          ask_ghostscript(program, file, part, options);
+      }
   return answer;
 }
 

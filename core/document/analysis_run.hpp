@@ -19,8 +19,11 @@ struct AnalysisOptions {
   bool pages_only = false;                          ///< colours are not looked for
   std::uint64_t memory_mb = 512;                    ///< address space of the worker
   std::uint64_t cpu_seconds = 10;
-  /// Asked for PostScript whose own comments do not make it certain; empty: nobody is.
+  /// Asked for PostScript, whose own comments are an estimate at most; empty: nobody is.
   std::filesystem::path ghostscript = installed_ghostscript();
+  /// Ghostscript takes far longer than all the rest: it is left for a second call, and where it would be asked
+  /// the answer is marked provisional.
+  bool first_opinion = false;
   Milliseconds deadline{15'000};  ///< of the whole, kept by the host; the worker is killed then
 };
 

@@ -102,6 +102,7 @@ struct AnalysedDocument {
   ledger::Confidence confidence = ledger::Confidence::unknown;        ///< of the pages
   ledger::Confidence color_confidence = ledger::Confidence::unknown;  ///< of the colour pages
   std::string why = {};                                               ///< English; what stands in the way
+  bool provisional = false;  ///< a second, slower opinion on the pages is still to come
   bool operator==(const AnalysedDocument&) const = default;
 };
 

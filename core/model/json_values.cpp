@@ -207,6 +207,7 @@ void to_json(json& j, const AnalysedDocument& v) {
   put(j, "sides", v.sides);
   put(j, "media", v.media);
   put(j, "why", v.why);
+  if (v.provisional) j["provisional"] = true;
 }
 void from_json(const json& j, AnalysedDocument& v) {
   const auto sure = [&](const char* name) {
@@ -221,6 +222,7 @@ void from_json(const json& j, AnalysedDocument& v) {
   read(j, "sides", v.sides);
   read(j, "media", v.media);
   read(j, "why", v.why);
+  v.provisional = j.value("provisional", false);
 }
 
 void to_json(json& j, const Owner& v) {

@@ -32,7 +32,8 @@ struct LiveJob {
   bool cancel_wanted = false;
   bool awaits_verdict = false;  ///< sent nothing; waits for what a probe says of the server
   bool in_slot = false;
-  bool analysing = false;  ///< the worker looks at its document
+  bool analysing = false;        ///< the worker looks at its document
+  bool asked_out = false;        ///< nothing more is asked of the device that has it
   Attributes analysed_for = {};  ///< the ticket that its analysis counts with
   int confirm_round = 0;
   bool counted_before = false;  ///< the device's counters were asked for
@@ -154,6 +155,13 @@ class RouterCore : public IntakeHandler {
 
   // -- router_analysis.cpp: what is in the document
   bool wants_analysis(const LiveJob& live, const Decision& decision) const;
+  bool pages_decide() const;
+  /// Beside the delivery, where its first analysis was provisional: what comes after the claim amends it.
+  void ask_second_opinion(LiveJob& live);
+  using AnalysisEnd = void (RouterCore::*)(LiveJob&, AnalysedDocument);
+  void start_analysis(LiveJob& live, bool first_opinion, AnalysisEnd then);
+  void first_opinion_came(LiveJob& live, AnalysedDocument news);
+  void second_opinion_came(LiveJob& live, AnalysedDocument news);
   /// In the background; routes the job again when it is done.
   void analyse(LiveJob& live, const Decision& decision);
 
@@ -164,6 +172,9 @@ class RouterCore : public IntakeHandler {
   void ask_what_became_of(JobId id);
   void on_query_answer(JobId id, const Outcome& outcome);
   void confirm_later(LiveJob& live);
+  /// The device has said all it will: completed, once the second opinion on the pages is in.
+  void conclude(LiveJob& live, SharedList<Reason> reasons, journal::Transaction transaction,
+                std::function<void()> then = {});
   void on_confirmation(JobId id, const Outcome& outcome);
   void finish(LiveJob& live, JobState state, SharedList<Reason> reasons, journal::Transaction transaction,
               std::function<void()> then = {});
@@ -242,8 +253,8 @@ class RouterCore : public IntakeHandler {
   std::map<std::string, std::shared_ptr<const Attributes>> printer_facts;  ///< listener name -> cached answer
   mutable std::map<std::string, std::vector<std::string>> offered_formats;  ///< what only a reload changes
   std::unique_ptr<HealthMonitor> health;
-  std::unique_ptr<env::ThreadPool> analysis_pool;  ///< made for the first job that needs it
-  std::unique_ptr<snmp::Reader> counters;          ///< made when the first device wants it
+  std::unique_ptr<env::ThreadPool> analysis_pool, opinion_pool;  ///< made for the first job that needs it
+  std::unique_ptr<snmp::Reader> counters;                        ///< made when the first device wants it
   std::unique_ptr<net::Timer> upkeep_timer;
   /// Ends with the router: what others still hold of it asks this first.
   std::shared_ptr<const bool> life = std::make_shared<const bool>(true);

@@ -61,7 +61,7 @@ std::vector<std::string> RouterCore::counter_names(const Device& device) const {
   std::string total = snmp::printer_life_count, mono, color;
   bool prints_alone = false;
   for (const CounterSource& source : setup.vendors->counters(device)) {
-    if (source.method != "snmp") continue;
+    if (source.method != "snmp" && source.method != "snmp-label") continue;
     if (source.name == "printed-total") total = source.where, prints_alone = true;
     if (source.name == "impressions-total" && !prints_alone) total = source.where;
     if (source.name == "printed-mono") mono = source.where;
@@ -109,7 +109,8 @@ bool RouterCore::count_after(LiveJob& live) {
   counting->last = before;
   counting->rests_since = now();
   counting->until = now() + longest_wait;
-  if (const JobVolume volume = job_volume(live.job); volume.pages)
+  const bool provisional = live.job.analysis && live.job.analysis->provisional;
+  if (const JobVolume volume = job_volume(live.job); volume.pages && !provisional)
     counting->expected = *volume.pages * volume.copies;
   live.in_slot = false;  // the place at the device stays taken until its counters have spoken
   counting->timer = std::make_unique<net::Timer>(*services.io);

@@ -171,7 +171,10 @@ void RouterCore::begin_attempt(LiveJob& live, Target target, std::optional<PortC
   live.choice = choice ? std::make_unique<PortChoice>(*choice) : nullptr;
 
   attempt.target = std::move(target);
-  if (attempt.target.kind == TargetKind::device) reserve(transaction, live, attempt);
+  if (attempt.target.kind == TargetKind::device) {
+    reserve(transaction, live, attempt);
+    ask_second_opinion(live);
+  }
   live.job.attempts.push_back(std::move(attempt));
   // A job that is still arriving stays a row of its own kind: it was not acknowledged yet.
   set_state(live, JobState::sending);

@@ -191,13 +191,22 @@ void RouterCore::on_delivered(LiveJob& live, journal::Transaction transaction) {
   if (const Attempt* copy = server_copy(live.job))
     reasons.push_back(make_reason(Rule::server_copy_possible, profile(), {copy->target.name}));
   const auto say = [this, job = live.job, reason] { tell(Notification::Kind::printed, job, reason); };
-  if (!can_ask) return finish(live, JobState::completed, std::move(reasons), std::move(transaction), say);
+  live.asked_out = !can_ask;
+  if (!can_ask) return conclude(live, std::move(reasons), std::move(transaction), say);
   set_state(live, JobState::confirming, std::move(reasons));
   live.confirm_round = 0;
   commit(live, std::move(transaction), [this, id = live.job.id, say] {
     say();
     if (LiveJob* waiting = find(id)) confirm_later(*waiting);
   });
+}
+
+void RouterCore::conclude(LiveJob& live, SharedList<Reason> reasons, journal::Transaction transaction,
+                          std::function<void()> then) {
+  if (!live.analysing)
+    return finish(live, JobState::completed, std::move(reasons), std::move(transaction), std::move(then));
+  set_state(live, JobState::confirming, std::move(reasons));
+  commit(live, std::move(transaction), std::move(then));
 }
 
 void RouterCore::confirm_later(LiveJob& live) {
@@ -229,7 +238,8 @@ void RouterCore::on_confirmation(JobId id, const Outcome& outcome) {
       amend(transaction, said.kind, std::move(said.evidence), live->job);
       [[fallthrough]];
     case Confirmation::Verdict::no_more:
-      return finish(*live, JobState::completed, live->job.reasons, std::move(transaction));
+      live->asked_out = true;
+      return conclude(*live, live->job.reasons, std::move(transaction));
     case Confirmation::Verdict::cancelled: {
       amend(transaction, said.kind, std::move(said.evidence), live->job);
       const Reason reason{Severity::warning, "delivery.cancelled-at-device",

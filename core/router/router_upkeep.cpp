@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "delivery/confirm_stage.hpp"
 #include "env/machine.hpp"
 #include "router/router_core.hpp"
 
@@ -133,10 +134,18 @@ Result<RecoverySummary> RouterCore::recover() {
           finish(live, JobState::completed, {}, {});
           break;
         }
-        confirm_later(live);
+        ask_second_opinion(live);
+        live.asked_out =
+            !can_confirm(live.job.attempts.back(),
+                         services.plugins->protocol(live.job.attempts.back().target.port.protocol));
+        if (live.asked_out)
+          conclude(live, live.job.reasons, {});
+        else
+          confirm_later(live);
         break;
       case JobState::unknown:
         ++summary.unknown;
+        ask_second_opinion(live);
         services.io->post([this, here = alive(), id] {
           if (!here.expired()) ask_what_became_of(id);
         });

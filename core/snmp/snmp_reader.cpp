@@ -7,10 +7,13 @@
 #include <net-snmp/net-snmp-includes.h>
 // clang-format on
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fstream>
 #include <limits>
+#include <map>
+#include <ranges>
 
 #include "env/thread_pool.hpp"
 
@@ -68,6 +71,25 @@ std::optional<std::int64_t> number_of(const netsnmp_variable_list& variable) {
       return std::nullopt;
   }
 }
+
+/// A value that is found by its label.
+struct Labelled {
+  std::string labels = {}, values = {}, label = {};
+};
+std::optional<Labelled> parse_labelled(std::string_view text) {
+  const auto first = text.find(' ');
+  const auto second = first == text.npos ? text.npos : text.find(' ', first + 1);
+  if (second == text.npos || second + 1 == text.size()) return std::nullopt;
+  return Labelled{std::string(text.substr(0, first)), std::string(text.substr(first + 1, second - first - 1)),
+                  std::string(text.substr(second + 1))};
+}
+
+/// The rows of a table by their labels: what stands in a value's name after its column.
+using Rows = std::map<std::string, Name>;
+/// By agent and column.
+using Tables = std::map<std::string, Rows>;
+/// More than any device has counters; an agent that never ends is cut off.
+constexpr std::size_t most_rows = 1000;
 
 /// A key out of a passphrase (RFC 3414 appendix A.2).
 bool make_key(const oid* hash, std::size_t hash_length, const std::string& passphrase, unsigned char* key,
@@ -162,6 +184,32 @@ class Session {
     return {};
   }
 
+  /// The labels of a column. Of equal ones the first counts: tables repeat their totals.
+  Status walk(const Name& column, Rows& out) {
+    Name at = column;
+    for (std::size_t rows = 0; rows < most_rows; ++rows) {
+      netsnmp_pdu* request = snmp_pdu_create(SNMP_MSG_GETNEXT);
+      snmp_add_null_var(request, at.data(), at.size());
+      netsnmp_pdu* answer = nullptr;
+      const int status = snmp_sess_synch_response(handle_, request, &answer);
+      const std::unique_ptr<netsnmp_pdu, decltype(&snmp_free_pdu)> kept(answer, snmp_free_pdu);
+      if (status != STAT_SUCCESS || !answer) {
+        Error error = failure(handle_, target_);
+        if (status == STAT_TIMEOUT) error.code = ErrorCode::unavailable;
+        return fail(std::move(error));
+      }
+      const netsnmp_variable_list* v = answer->variables;
+      if (answer->errstat != SNMP_ERR_NOERROR || !v || v->type != ASN_OCTET_STR) return {};
+      const Name next(v->name, v->name + v->name_length);
+      // The end of the column, or an agent that goes in circles.
+      if (!std::ranges::equal(column, next | std::views::take(column.size())) || !(at < next)) return {};
+      out.try_emplace(std::string(reinterpret_cast<const char*>(v->val.string), v->val_len),
+                      next.begin() + static_cast<std::ptrdiff_t>(column.size()), next.end());
+      at = next;
+    }
+    return {};
+  }
+
  private:
   void* handle_;
   const Target& target_;
@@ -183,14 +231,72 @@ Status take_key(const std::string& file, std::string& key) {
   return {};
 }
 
-Result<Values> read_now(Target& target, const std::vector<std::string>& texts) {
-  prepare_library();
-  std::vector<Name> names;
+/// What was asked for. Of a labelled value the name is known once the table was read; empty: no such row.
+struct Wanted {
+  Name name = {};
+  std::optional<Labelled> labelled = {};
+  Name labels = {}, values = {};
+};
+
+Status take_name(const std::string& text, Name& out) {
+  auto name = parse_name(text);
+  if (!name) return fail(wrong("name", text + " is no object identifier", "numbers with dots between"));
+  out = std::move(*name);
+  return {};
+}
+
+Result<std::vector<Wanted>> parse_wanted(const std::vector<std::string>& texts) {
+  std::vector<Wanted> out;
   for (const std::string& text : texts) {
-    auto name = parse_name(text);
-    if (!name) return fail(wrong("name", text + " is no object identifier", "numbers with dots between"));
-    names.push_back(std::move(*name));
+    Wanted wanted;
+    wanted.labelled = parse_labelled(text);
+    Status good =
+        wanted.labelled ? take_name(wanted.labelled->labels, wanted.labels) : take_name(text, wanted.name);
+    if (good && wanted.labelled) good = take_name(wanted.labelled->values, wanted.values);
+    if (!good) return fail(good.error());
+    out.push_back(std::move(wanted));
   }
+  return out;
+}
+
+Result<Values> read_from(Session& open, const Target& target, std::vector<Wanted> wanted, Tables& tables) {
+  const std::string agent = target.host + " " + std::to_string(target.port) + " ";
+  for (Wanted& w : wanted) {
+    if (!w.labelled) continue;
+    const auto [table, is_new] = tables.try_emplace(agent + w.labelled->labels);
+    if (is_new)
+      if (const Status walked = open.walk(w.labels, table->second); !walked) {
+        tables.erase(table);
+        return fail(walked.error());
+      }
+    if (const auto row = table->second.find(w.labelled->label); row != table->second.end()) {
+      w.name = w.values;
+      w.name.insert(w.name.end(), row->second.begin(), row->second.end());
+    }
+  }
+  std::vector<Name> names;
+  for (const Wanted& w : wanted)
+    if (!w.name.empty()) names.push_back(w.name);
+  Values found(names.size());
+  // In v1 one missing object spoils the whole answer, so each is asked by itself.
+  const std::size_t at_once = target.version == Version::v1 ? 1 : 16;
+  for (std::size_t i = 0; i < names.size(); i += at_once)
+    if (const Status done = open.get(names, i, std::min(names.size(), i + at_once), found); !done)
+      return fail(done.error());
+  Values out;
+  std::size_t next = 0;
+  for (const Wanted& w : wanted) {
+    out.push_back(w.name.empty() ? std::nullopt : found[next++]);
+    // A row that has gone may have moved: the labels are read anew the next time.
+    if (w.labelled && !out.back()) tables.erase(agent + w.labelled->labels);
+  }
+  return out;
+}
+
+Result<Values> read_now(Target& target, const std::vector<std::string>& texts, Tables& tables) {
+  prepare_library();
+  auto wanted = parse_wanted(texts);
+  if (!wanted) return fail(wanted.error());
   netsnmp_session session;
   snmp_sess_init(&session);
   std::string peer = "udp:" + target.host + ":" + std::to_string(target.port);
@@ -222,13 +328,7 @@ Result<Values> read_now(Target& target, const std::vector<std::string>& texts) {
     return fail(std::move(error));
   }
   Session open(handle, target);
-  Values out(names.size());
-  // In v1 one missing object spoils the whole answer, so each is asked by itself.
-  const std::size_t at_once = target.version == Version::v1 ? 1 : 16;
-  for (std::size_t i = 0; i < names.size(); i += at_once)
-    if (const Status done = open.get(names, i, std::min(names.size(), i + at_once), out); !done)
-      return fail(done.error());
-  return out;
+  return read_from(open, target, std::move(*wanted), tables);
 }
 
 }  // namespace
@@ -237,7 +337,8 @@ struct Reader::Impl {
   explicit Impl(env::Post to_main) : post(std::move(to_main)) {}
   env::Post post;
   std::shared_ptr<const bool> life = std::make_shared<const bool>(true);
-  env::ThreadPool thread{1};
+  Tables tables = {};         ///< [reader's thread]
+  env::ThreadPool thread{1};  ///< ends before what it uses
 };
 
 Reader::Reader(env::Post post) : impl_(std::make_unique<Impl>(std::move(post))) {}
@@ -245,11 +346,11 @@ Reader::Reader(env::Post post) : impl_(std::make_unique<Impl>(std::move(post))) 
 Reader::~Reader() = default;
 
 void Reader::read(Target target, std::vector<std::string> names, Done done) {
-  impl_->thread.submit([post = impl_->post, alive = std::weak_ptr<const bool>(impl_->life),
-                        target = std::move(target), names = std::move(names),
-                        done = std::move(done)]() mutable {
+  impl_->thread.submit([post = impl_->post, &tables = impl_->tables,
+                        alive = std::weak_ptr<const bool>(impl_->life), target = std::move(target),
+                        names = std::move(names), done = std::move(done)]() mutable {
     if (alive.expired()) return;
-    post([alive, result = read_now(target, names), done = std::move(done)] {
+    post([alive, result = read_now(target, names, tables), done = std::move(done)] {
       if (!alive.expired()) done(result);
     });
   });

@@ -48,8 +48,10 @@ class Reader {
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
-  /// Names are numeric, without a leading dot. Errors: invalid (a name or key cannot be), unavailable (no
-  /// answer in time), not_permitted (v3: unknown user, wrong key), io.
+  /// Names are numeric, without a leading dot; or "LABELS VALUES LABEL": the columns of a table, and the
+  /// label in whose row the value stands. Where the rows are is asked once of an agent, and again when one
+  /// has gone. Errors: invalid (a name or key cannot be), unavailable (no answer in time), not_permitted (v3:
+  /// unknown user, wrong key), io.
   void read(Target target, std::vector<std::string> names, Done done);
 
  private:

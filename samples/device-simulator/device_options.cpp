@@ -43,12 +43,14 @@ bool is_oid(const std::string& text) {
 // A counter's OID wherever the model file keeps it: "x": "1.3.6…", or {"oid": "1.3.6…"} below a fact's value.
 void collect_counters(const std::string& name, const nlohmann::json& value, std::vector<CounterOption>& out) {
   if (value.is_string()) {
-    if (is_oid(value)) out.push_back({name, value});
+    if (is_oid(value)) out.push_back({name, value, "", ""});
   } else if (value.is_array()) {
     for (const auto& entry : value) {
       std::string own = entry.is_object() && entry.contains("name") ? entry["name"].get<std::string>() : name;
       collect_counters(own, entry, out);
     }
+  } else if (value.is_object() && value.contains("label")) {
+    out.push_back({name, value.value("values", ""), value.value("labels", ""), value.value("label", "")});
   } else if (value.is_object()) {
     for (const auto& [key, entry] : value.items()) {
       if (key == "source" || key == "name") continue;
@@ -231,7 +233,7 @@ int parse_arguments(int argc, char** argv, Options& options) {
     if (equals == std::string::npos || !is_oid(text.substr(equals + 1)))
       error = "--counter " + text + ": expected NAME=OID";
     else
-      options.counters.push_back({text.substr(0, equals), text.substr(equals + 1)});
+      options.counters.push_back({text.substr(0, equals), text.substr(equals + 1), "", ""});
   }
   for (std::string user : snmp_users) {
     const auto colons = std::ranges::count(user, ':');

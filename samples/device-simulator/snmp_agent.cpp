@@ -101,7 +101,20 @@ void publish_all(Device& device) {
   publish_text("1.3.6.1.2.1.43.5.1.1.17.1", [options] { return options.serial; });  // prtGeneralSerialNumber
   publish_number("1.3.6.1.2.1.43.10.2.1.4.1.1", ASN_COUNTER,                        // prtMarkerLifeCount
                  counter_reader(device, "life"));
+  // The maker's table: its rows begin anywhere, and have neighbours that nobody asks for.
+  unsigned row = 7;
+  const auto publish_row = [&row](const CounterOption& counter, std::function<long()> number) {
+    const std::string index = "." + std::to_string(row++);
+    publish_text(counter.labels + index, [label = counter.label] { return label; });
+    publish_number(counter.oid + index, ASN_INTEGER, std::move(number));
+  };
   for (const auto& counter : options.counters) {
+    if (!counter.label.empty()) {
+      if (row == 7)
+        publish_row({"", counter.oid, counter.labels, "Counter:Copy:Total"}, [] { return 1234L; });
+      publish_row(counter, counter_reader(device, counter.name));
+      continue;
+    }
     bool known = false;
     for (const auto& object : objects()) known = known || object.name == parse(counter.oid);
     if (!known) publish_number(counter.oid, ASN_COUNTER, counter_reader(device, counter.name));

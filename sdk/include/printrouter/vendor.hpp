@@ -47,14 +47,20 @@ class Sink {
   const pr_vendor_sink* sink_;
 };
 
-/// The counters that the model file names: facts "counters.<name>" hold a numeric OID to read by SNMP.
+/// The counters that the model file names: facts "counters.<name>" hold a numeric OID to read by SNMP, or two
+/// (columns of a table) and a label.
 inline void counters_of_model(const pr_device& device, const Sink& sink) {
   static constexpr std::string_view prefix = "counters.";
   for (const pr_attr& a : Attributes(device.facts)) {
-    const std::string_view name = view(a.name), oid = view(a.text);
-    if (!name.starts_with(prefix) || oid.empty() || oid.find_first_not_of("0123456789.") != oid.npos)
-      continue;
-    sink.counter(name.substr(prefix.size()), "snmp", oid);
+    const std::string_view name = view(a.name), where = view(a.text);
+    if (!name.starts_with(prefix)) continue;
+    const std::size_t end = where.find_first_not_of("0123456789.");
+    const std::size_t label = end == where.npos ? end : where.find_first_not_of("0123456789.", end + 1);
+    if (end == where.npos && !where.empty())
+      sink.counter(name.substr(prefix.size()), "snmp", where);
+    else if (end != 0 && label != where.npos && label != end + 1 && where[end] == ' ' &&
+             where[label] == ' ' && label + 1 < where.size())
+      sink.counter(name.substr(prefix.size()), "snmp-label", where);
   }
 }
 

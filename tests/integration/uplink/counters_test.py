@@ -10,6 +10,7 @@ from house import House
 from running import client, source, wait_until
 
 MODEL = "vendors/kyocera/devices/taskalfa-6052ci.json"
+LABELLED = "vendors/ricoh/devices/aficio-sp-c430dn.json"
 OTHERS = b"%!PS-Adobe-3.0\n%%Pages: 2\n%%Page: 1 1\nshowpage\n%%Page: 2 2\nshowpage\n%%EOF\n"
 
 
@@ -48,6 +49,11 @@ class Counters(House):
 
     def test_version_2c_and_the_models_own_counters(self):
         self.with_counters(model=MODEL, version="v2c")
+        booking = self.booked_from_the_counters()
+        self.assertEqual((booking["pages_mono"], booking["pages_color"]), (self.device.counters()["mono"], self.device.counters()["color"]))
+
+    def test_counters_that_are_found_by_their_labels(self):
+        self.with_counters(model=LABELLED, version="v2c")
         booking = self.booked_from_the_counters()
         self.assertEqual((booking["pages_mono"], booking["pages_color"]), (self.device.counters()["mono"], self.device.counters()["color"]))
 

@@ -60,6 +60,67 @@ TEST_F(RouterTest, a_document_is_looked_into_before_a_device_prints_it_and_never
   EXPECT_EQ(claim.pages.color, 0);
 }
 
+/// Pages that only a program of their own tells, after a while.
+const std::string slow_pages =
+    "%!PS-Adobe-3.0\n%%EndComments\n0 1 3000000 { pop } for\n3 { showpage } repeat\n";
+
+TEST_F(RouterTest, paper_does_not_wait_for_the_second_opinion_and_the_claim_gets_it) {
+  AnalysisOptions options;
+  options.program = PR_ANALYSE_WORKER;
+  options.plugins = {PR_TEST_PLUGIN_DIR};
+  if (options.ghostscript.empty()) GTEST_SKIP() << "Ghostscript is not installed";
+  analysis = &options;
+  start_router(on);
+  used("anna", {"second"});
+  server->close();
+  const JobId id = print(slow_pages);
+  ASSERT_TRUE(becomes(id, JobState::confirming));
+  EXPECT_EQ(second->received.size(), 1u);
+  EXPECT_TRUE(job(id).analysis->provisional);
+  EXPECT_EQ(ledger_entries(journal::LedgerKind::claim), 1u);
+  EXPECT_EQ(ledger_entries(journal::LedgerKind::evidence), 0u);
+  ASSERT_TRUE(becomes(id, JobState::completed));
+  EXPECT_EQ(job(id).analysis->pages, 3);
+  EXPECT_EQ(job(id).analysis->confidence, ledger::Confidence::exact);
+  EXPECT_EQ(ledger_entries(journal::LedgerKind::evidence), 1u);
+}
+
+TEST_F(RouterTest, a_second_opinion_that_a_restart_cut_off_is_asked_again) {
+  AnalysisOptions options;
+  options.program = PR_ANALYSE_WORKER;
+  options.plugins = {PR_TEST_PLUGIN_DIR};
+  if (options.ghostscript.empty()) GTEST_SKIP() << "Ghostscript is not installed";
+  analysis = &options;
+  start_router(on);
+  used("anna", {"second"});
+  server->close();
+  const JobId id = print(slow_pages);
+  ASSERT_TRUE(becomes(id, JobState::confirming));
+  stop_router();
+  open_stores();
+  start_router(on);
+  ASSERT_TRUE(becomes(id, JobState::completed));
+  EXPECT_EQ(second->received.size(), 1u);
+  EXPECT_EQ(ledger_entries(journal::LedgerKind::claim), 1u);
+  EXPECT_EQ(ledger_entries(journal::LedgerKind::evidence), 1u);
+}
+
+TEST_F(RouterTest, a_balance_waits_for_the_second_opinion) {
+  AnalysisOptions options;
+  options.program = PR_ANALYSE_WORKER;
+  options.plugins = {PR_TEST_PLUGIN_DIR};
+  if (options.ghostscript.empty()) GTEST_SKIP() << "Ghostscript is not installed";
+  analysis = &options;
+  start_router(std::string(on) + R"(, "outage_ceiling": "1.00")");
+  used("anna", {"second"});
+  server->close();
+  const JobId id = print(slow_pages);
+  ASSERT_TRUE(becomes(id, JobState::completed));
+  EXPECT_FALSE(job(id).analysis->provisional);
+  EXPECT_EQ(ledger_entries(journal::LedgerKind::evidence), 0u) << "the claim had it already";
+  EXPECT_EQ(ledger::claim_of(job(id), job(id).attempts.back()).pages.sum(), 3);
+}
+
 TEST_F(RouterTest, a_worker_that_is_missing_holds_no_job_up) {
   AnalysisOptions options;
   options.program = "/nonexistent/worker";

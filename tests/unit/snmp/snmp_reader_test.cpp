@@ -20,6 +20,10 @@ class SnmpTest : public testing::Test {
         agent->start("rocommunity secret\n"
                      "override 1.3.6.1.2.1.43.10.2.1.4.1.1 counter 4711\n"
                      "override 1.3.6.1.4.1.1347.42.3.1.1.1.1 counter 4000000000\n"
+                     "override 1.3.6.1.4.1.367.3.2.1.2.19.5.1.5.7 octet_str \"Counter:Copy:Total\"\n"
+                     "override 1.3.6.1.4.1.367.3.2.1.2.19.5.1.5.9 octet_str \"Counter:Print:Total\"\n"
+                     "override 1.3.6.1.4.1.367.3.2.1.2.19.5.1.9.7 integer 11\n"
+                     "override 1.3.6.1.4.1.367.3.2.1.2.19.5.1.9.9 integer 12\n"
                      "createUser walker SHA authentic1 AES private12\n"
                      "createUser old MD5 authentic2 DES private34\n"
                      "createUser named SHA-256 authentic3\n"
@@ -76,6 +80,17 @@ TEST_F(SnmpTest, reads_numbers_by_every_version) {
     ASSERT_TRUE(values) << values.error().message();
     EXPECT_EQ(*values, expected);
   }
+}
+TEST_F(SnmpTest, finds_a_value_by_its_label) {
+  const std::string table = "1.3.6.1.4.1.367.3.2.1.2.19.5.1.5 1.3.6.1.4.1.367.3.2.1.2.19.5.1.9 ";
+  for (const Version version : {Version::v1, Version::v2c})
+    for (int again = 0; again < 2; ++again) {
+      const auto values = read(target(version), {table + "Counter:Print:Total", printer_life_count,
+                                                 table + "Counter:Print:Full Color"});
+      ASSERT_TRUE(values) << values.error().message();
+      EXPECT_EQ(*values, (Values{12, 4711, std::nullopt}));
+    }
+  EXPECT_EQ(read(target(Version::v2c), {"1.3.x 1.3.6 label"}).error().code, ErrorCode::invalid);
 }
 TEST_F(SnmpTest, version_3_with_authentication_and_privacy) {
   auto values = read(walker());

@@ -560,9 +560,14 @@ TEST(KyoceraInterpret, NeverPassesDeviceTextOn) {
 TEST(KyoceraCounters, ComeFromTheModelFile) {
   Values facts;
   facts.word("counters.printed-total", "1.3.6.1.4.1.1347.42.3.1.1.1.1", PR_ATTR_TEXT);
+  facts.word("counters.printed-mono", "1.3.5 1.3.9 Counter:Print:Black & White", PR_ATTR_TEXT);
   facts.word("counters.broken", "rm -rf", PR_ATTR_TEXT).yes("color");
+  facts.word("counters.no-label", "1.3.5 1.3.9 ", PR_ATTR_TEXT)
+      .word("counters.no-values", "1.3.5 x", PR_ATTR_TEXT);
   EXPECT_THAT(Pack().counters(facts).counters,
-              testing::ElementsAre(testing::Pair("printed-total", "snmp:1.3.6.1.4.1.1347.42.3.1.1.1.1")));
+              testing::ElementsAre(
+                  testing::Pair("printed-total", "snmp:1.3.6.1.4.1.1347.42.3.1.1.1.1"),
+                  testing::Pair("printed-mono", "snmp-label:1.3.5 1.3.9 Counter:Print:Black & White")));
 }
 
 TEST(KyoceraIdentify, KnowsItsMaker) {

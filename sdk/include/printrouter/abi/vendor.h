@@ -82,7 +82,8 @@ typedef struct pr_vendor_sink {
   void (*edit)(void* context, uint32_t anchor, pr_str match, pr_bytes bytes);
   void (*lpr_line)(void* context, char letter, pr_str value);
   void (*ipp_attribute)(void* context, const pr_attr* attribute);
-  /* A counter to read: name ("printed-total"), method ("snmp"), where (numeric OID). */
+  /* A counter to read: name ("printed-total"), method and where: "snmp" and a numeric OID, or "snmp-label" and
+   * "LABELS VALUES LABEL": a table's columns as numeric OIDs, and the label in whose row the value stands. */
   void (*counter)(void* context, pr_str name, pr_str method, pr_str where);
   /* An identity field that the rules want ("kyocera-account-code"), and what a valid one looks like. */
   void (*identity_field)(void* context, pr_str name, pr_str description);
