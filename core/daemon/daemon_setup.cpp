@@ -11,24 +11,11 @@
 #include "daemon/server_key.hpp"
 #include "delivery/server_exchange.hpp"
 #include "devices/device_model.hpp"
+#include "env/machine.hpp"
 #include "routing/config_check.hpp"
 
 namespace printrouter {
 namespace {
-
-std::filesystem::path program_folder() {
-  std::error_code ec;
-  return std::filesystem::read_symlink("/proc/self/exe", ec).parent_path();
-}
-
-std::vector<std::string> model_folders(const Config& config) {
-  if (!config.device_models.empty()) return config.device_models;
-  const std::filesystem::path installed =
-      program_folder().parent_path() / "share" / "printrouter" / "devices";
-  std::error_code ec;
-  if (std::filesystem::is_directory(installed, ec)) return {installed.string()};
-  return {};
-}
 
 template <class Loaded>
 std::vector<std::string> names_of(const Loaded& loaded) {
@@ -81,7 +68,7 @@ Built build(std::shared_ptr<const Config> file, const PluginRegistry& plugins, P
   Built out;
   const auto config =
       check_server(snapshot ? overlay(*file, *snapshot) : std::move(file), plugins, out.findings);
-  const ModelLibrary models = ModelLibrary::load(model_folders(*config), &out.findings);
+  const ModelLibrary models = ModelLibrary::load(config->device_models, &out.findings);
   out.setup.directory = Directory::build(*config, models, &out.findings);
   out.setup.vendors = plugin_vendor_rules(plugins, watch);
   const auto take = [&](const auto& result, auto& into) {
@@ -112,7 +99,7 @@ PluginOptions plugin_options(const Config& config, const std::string& state_dir)
   PluginOptions options;
   for (const std::string& folder : config.plugins.folders) options.folders.emplace_back(folder);
   if (options.folders.empty())
-    options.folders = {program_folder().parent_path() / "lib" / "printrouter" / "plugins"};
+    options.folders = {env::program_path().parent_path().parent_path() / "lib" / "printrouter" / "plugins"};
   options.state_dir = state_dir;
   options.scan_program = config.plugins.scan_program;
   options.scan = config.plugins.scan;

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "config/field_reader.hpp"
+#include "env/machine.hpp"
 
 namespace printrouter {
 namespace {
@@ -132,7 +133,23 @@ ModelResult parse_device_model(std::string_view text, const std::string& name) {
   return result;
 }
 
-ModelLibrary ModelLibrary::load(const std::vector<std::string>& folders, ConfigFindings* findings) {
+namespace {
+/// share/printrouter/vendors/MAKER/devices beside the program's own folder, as the installation puts them.
+std::vector<std::string> installed_folders() {
+  const auto makers = env::program_path().parent_path().parent_path() / "share" / "printrouter" / "vendors";
+  std::vector<std::string> folders;
+  std::error_code ec;
+  for (auto it = std::filesystem::directory_iterator(makers, ec);
+       !ec && it != std::filesystem::directory_iterator(); it.increment(ec))
+    if (const auto models = it->path() / "devices"; std::filesystem::is_directory(models, ec))
+      folders.push_back(models.string());
+  std::ranges::sort(folders);
+  return folders;
+}
+}  // namespace
+
+ModelLibrary ModelLibrary::load(const std::vector<std::string>& configured, ConfigFindings* findings) {
+  const std::vector<std::string> folders = configured.empty() ? installed_folders() : configured;
   ModelLibrary library;
   ConfigFindings ignored;
   ConfigFindings& out = findings ? *findings : ignored;

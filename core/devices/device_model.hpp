@@ -35,7 +35,7 @@ ModelResult parse_device_model(std::string_view text, const std::string& name);
 class ModelLibrary {
  public:
   /// Takes every *.json directly in each folder, in the order of their names; damaged files are left out and
-  /// named.
+  /// named. No folder: those of the installation the running program belongs to.
   static ModelLibrary load(const std::vector<std::string>& folders, ConfigFindings* findings);
   void add(DeviceModel model);
   /// nullptr: no file for it. `maker` may be empty.

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "env/machine.hpp"
 #include "plugin/plugin_registry.hpp"
 #include "server/api_detail.hpp"
 #include "server/book_store.hpp"
@@ -24,16 +25,12 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-std::filesystem::path program_folder() {
-  std::error_code ec;
-  return std::filesystem::read_symlink("/proc/self/exe", ec).parent_path();
-}
-
 PluginOptions plugin_options(const ServerConfig& config, const std::string& state_dir) {
   PluginOptions options;
   for (const std::string& folder : config.plugins.folders) options.folders.emplace_back(folder);
   if (options.folders.empty())
-    options.folders.push_back(program_folder().parent_path() / "lib" / "printrouter" / "plugins");
+    options.folders.push_back(env::program_path().parent_path().parent_path() / "lib" / "printrouter" /
+                              "plugins");
   options.state_dir = state_dir;
   options.scan = config.plugins.scan;
   options.scan_program = config.plugins.scan_program;
@@ -161,14 +158,7 @@ Status Server::Impl::open(const std::string& state_dir) {
   for (const PluginFinding& f : findings) spdlog::warn("plugin {} left out: {} {}", f.plugin, f.id, f.text);
   rules = plugin_vendor_rules(*plugins, nullptr);
   ConfigFindings model_findings;
-  std::vector<std::string> folders = config->device_models;
-  const auto installed = program_folder().parent_path() / "share" / "printrouter" / "vendors";
-  std::error_code ec;
-  if (folders.empty() && std::filesystem::is_directory(installed, ec))
-    for (const auto& maker : std::filesystem::directory_iterator(installed, ec))
-      if (std::filesystem::is_directory(maker.path() / "devices"))
-        folders.push_back((maker.path() / "devices").string());
-  ModelLibrary models = ModelLibrary::load(folders, &model_findings);
+  ModelLibrary models = ModelLibrary::load(config->device_models, &model_findings);
   for (const ConfigFinding& f : model_findings) spdlog::warn("{}", f.message());
   catalog = std::make_unique<Catalog>(std::move(models), rules.get(), *box);
 

@@ -76,6 +76,12 @@ class Install(unittest.TestCase):
         router.cli("print", document)
         self.assertEqual(router.wait_job()["state"], "completed")
 
+    def test_the_installed_models_are_found(self):
+        device = {"id": "d", "address": "127.0.0.1", "maker": "Kyocera", "model": "ECOSYS FS-4100DN",
+                  "ports": [{"protocol": "raw", "port": 1, "class": "plain"}]}
+        known = Router(self, devices=[device]).cli("devices")[0]
+        self.assertIs(known["color"], False, known)
+
     def test_a_plugin_is_built_from_the_installed_sdk(self):
         sdk, build = self.path("share/printrouter/sdk"), self.path("template-build")
         configured = self.run_program("cmake", "-S", os.path.join(sdk, "template"), "-B", build, "-G", "Ninja",
