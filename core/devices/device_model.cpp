@@ -90,9 +90,9 @@ void read_fact(const std::string& name, const JsonNode& node, const std::string&
     for (const auto& [counter, where] : value->members) {
       std::string text;
       for (const char* part : {"oid", "labels", "values", "label"})
-        if (const JsonNode* node = where.member(part)) {
-          good = good && node->kind == JsonNode::Kind::text;
-          (text += text.empty() ? "" : " ") += node->text;
+        if (const JsonNode* word = where.member(part)) {
+          good = good && word->kind == JsonNode::Kind::text;
+          (text += text.empty() ? "" : " ") += word->text;
         }
       good = good && !text.empty();
       if (good) out.facts.push_back(Attribute::word("counters." + counter, text));
