@@ -106,6 +106,8 @@ void RouterCore::second_opinion_came(LiveJob& live, AnalysedDocument news) {
     news.copies = known.copies, news.sides = known.sides, news.media = known.media;
     known = std::move(news);
   }
+  if (const auto it = countings.find(live.job.id); it != countings.end())
+    if (const auto counting = it->second.lock()) expect_pages(*counting, live.job);
   if (live.job.state == JobState::pending || live.job.state == JobState::held) return route(live);
   if (is_final(live.job.state) || live.job.attempts.empty()) return;
   journal::Transaction transaction;

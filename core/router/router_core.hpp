@@ -206,6 +206,7 @@ class RouterCore : public IntakeHandler {
   bool count_before(LiveJob& live);
   /// True: the place at the device is given back when they are read.
   bool count_after(LiveJob& live);
+  static void expect_pages(Counting& counting, const Job& job);
   void read_after(const std::shared_ptr<Counting>& counting);
   void counted(const Counting& counting, const snmp::Values& after);
 
@@ -253,6 +254,7 @@ class RouterCore : public IntakeHandler {
   std::map<std::string, std::shared_ptr<const Attributes>> printer_facts;  ///< listener name -> cached answer
   mutable std::map<std::string, std::vector<std::string>> offered_formats;  ///< what only a reload changes
   std::unique_ptr<HealthMonitor> health;
+  std::map<JobId, std::weak_ptr<Counting>> countings;  ///< under way; a job may be forgotten meanwhile
   std::unique_ptr<env::ThreadPool> analysis_pool, opinion_pool;  ///< made for the first job that needs it
   std::unique_ptr<snmp::Reader> counters;                        ///< made when the first device wants it
   std::unique_ptr<net::Timer> upkeep_timer;

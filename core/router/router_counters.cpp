@@ -93,6 +93,11 @@ bool RouterCore::count_before(LiveJob& live) {
   return true;
 }
 
+void RouterCore::expect_pages(Counting& counting, const Job& job) {
+  if (const JobVolume volume = job_volume(job); volume.pages)
+    counting.expected = *volume.pages * volume.copies;
+}
+
 bool RouterCore::count_after(LiveJob& live) {
   const auto before = std::exchange(live.counters, {});
   live.counted_before = false;
@@ -110,8 +115,8 @@ bool RouterCore::count_after(LiveJob& live) {
   counting->rests_since = now();
   counting->until = now() + longest_wait;
   const bool provisional = live.job.analysis && live.job.analysis->provisional;
-  if (const JobVolume volume = job_volume(live.job); volume.pages && !provisional)
-    counting->expected = *volume.pages * volume.copies;
+  if (!provisional) expect_pages(*counting, live.job);
+  countings[live.job.id] = counting;
   live.in_slot = false;  // the place at the device stays taken until its counters have spoken
   counting->timer = std::make_unique<net::Timer>(*services.io);
   read_after(counting);
@@ -141,6 +146,7 @@ void RouterCore::read_after(const std::shared_ptr<Counting>& counting) {
 }
 
 void RouterCore::counted(const Counting& counting, const snmp::Values& after) {
+  countings.erase(counting.job.id);
   const std::string device = counting.job.attempts.back().target.id;
   if (slots_taken[device] > 0) --slots_taken[device];
   services.io->post([this, here = alive(), device] {

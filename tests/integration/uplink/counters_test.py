@@ -30,7 +30,8 @@ class Counters(House):
         return path
 
     def counted(self):
-        wait_until(lambda: [row for row in self.router.cli("ledger", "show") if row["kind"] == "evidence"], 60,
+        wait_until(lambda: [row for row in self.router.cli("ledger", "show")
+                            if row["kind"] == "evidence" and row["content"]["evidence"] == "counter"], 60,
                    "the counters' evidence in the ledger")
 
     def booked_from_the_counters(self):

@@ -77,12 +77,12 @@ TEST_F(RouterTest, paper_does_not_wait_for_the_second_opinion_and_the_claim_gets
   ASSERT_TRUE(becomes(id, JobState::confirming));
   EXPECT_EQ(second->received.size(), 1u);
   EXPECT_TRUE(job(id).analysis->provisional);
-  EXPECT_EQ(ledger_entries(journal::LedgerKind::claim), 1u);
+  EXPECT_TRUE(io.run_until([&] { return ledger_entries(journal::LedgerKind::claim) == 1; }));
   EXPECT_EQ(ledger_entries(journal::LedgerKind::evidence), 0u);
   ASSERT_TRUE(becomes(id, JobState::completed));
   EXPECT_EQ(job(id).analysis->pages, 3);
   EXPECT_EQ(job(id).analysis->confidence, ledger::Confidence::exact);
-  EXPECT_EQ(ledger_entries(journal::LedgerKind::evidence), 1u);
+  EXPECT_TRUE(io.run_until([&] { return ledger_entries(journal::LedgerKind::evidence) == 1; }));
 }
 
 TEST_F(RouterTest, a_second_opinion_that_a_restart_cut_off_is_asked_again) {
@@ -101,8 +101,8 @@ TEST_F(RouterTest, a_second_opinion_that_a_restart_cut_off_is_asked_again) {
   start_router(on);
   ASSERT_TRUE(becomes(id, JobState::completed));
   EXPECT_EQ(second->received.size(), 1u);
-  EXPECT_EQ(ledger_entries(journal::LedgerKind::claim), 1u);
-  EXPECT_EQ(ledger_entries(journal::LedgerKind::evidence), 1u);
+  EXPECT_TRUE(io.run_until([&] { return ledger_entries(journal::LedgerKind::claim) == 1; }));
+  EXPECT_TRUE(io.run_until([&] { return ledger_entries(journal::LedgerKind::evidence) == 1; }));
 }
 
 TEST_F(RouterTest, a_balance_waits_for_the_second_opinion) {

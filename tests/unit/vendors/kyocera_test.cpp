@@ -565,7 +565,7 @@ TEST(KyoceraCounters, ComeFromTheModelFile) {
   facts.word("counters.no-label", "1.3.5 1.3.9 ", PR_ATTR_TEXT)
       .word("counters.no-values", "1.3.5 x", PR_ATTR_TEXT);
   EXPECT_THAT(Pack().counters(facts).counters,
-              testing::ElementsAre(
+              testing::UnorderedElementsAre(
                   testing::Pair("printed-total", "snmp:1.3.6.1.4.1.1347.42.3.1.1.1.1"),
                   testing::Pair("printed-mono", "snmp-label:1.3.5 1.3.9 Counter:Print:Black & White")));
 }
