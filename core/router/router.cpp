@@ -75,6 +75,12 @@ Result<Job> Router::job(const Actor& actor, JobId id) const {
 }
 
 Result<Explanation> Router::explain(const Actor& actor, JobId id) const {
+  std::map<std::string, Timestamp> last = core_->owners;
+  for (const auto& [user, devices] : core_->history)
+    for (const auto& [device, when] : devices) last[user] = std::max(last[user], when);
+  std::vector<std::pair<Timestamp, std::string>> newest;
+  for (const auto& [user, when] : last) newest.emplace_back(when, user);
+  std::ranges::sort(newest, [](const auto& a, const auto& b) { return b.first < a.first; });
   auto found = job(actor, id);
   if (!found) return fail(found.error());
   Explanation out;
@@ -91,11 +97,7 @@ Result<Explanation> Router::explain(const Actor& actor, JobId id) const {
 
 std::vector<std::string> Router::users() const {
   std::vector<std::string> out;
-  for (const auto& [id, live] : core_->jobs) out.push_back(live->job.owner.user);
-  for (const auto& [user, devices] : core_->history) out.push_back(user);
-  std::ranges::sort(out);
-  const auto twice = std::ranges::unique(out);
-  out.erase(twice.begin(), twice.end());
+  for (auto& [when, user] : newest) out.push_back(std::move(user));
   return out;
 }
 

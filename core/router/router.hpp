@@ -117,7 +117,8 @@ class Router {
   };
   void import_history(std::vector<HistoryEntry> entries, std::function<void(Status)> done);
 
-  std::vector<std::string> users() const;  ///< whose jobs were here, as the server names them
+  /// Whose jobs were here, as the server names them, newest first; also of jobs that are long forgotten.
+  std::vector<std::string> users() const;
 
   ServerFacts server_facts() const;
   std::vector<HealthInfo> health() const;

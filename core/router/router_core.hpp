@@ -107,6 +107,8 @@ class RouterCore : public IntakeHandler {
   void add_document(const IntakeClient& client, JobId job, const Attributes& attributes,
                     IntakeAnswer answer) override;
   void commit(const IntakeClient& client, JobId job, const Attributes& attributes,
+  /// Adds the job's owner to those whom this desktop has, if that is news, or the news of a day.
+  void remember_owner(journal::Transaction& transaction, const Owner& owner);
               IntakeAnswer answer) override;
   void close_job(const IntakeClient& client, JobId job, const Attributes& attributes,
                  IntakeAnswer answer) override;
@@ -229,6 +231,7 @@ class RouterCore : public IntakeHandler {
   std::string down_text;
   struct Removal {
     Timestamp due;
+  std::map<std::string, Timestamp> owners;                          ///< user -> last job, to the day
     JobId job;
     std::string file;
   };
