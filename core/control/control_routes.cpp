@@ -77,7 +77,9 @@ void get_status(ControlContext& c, const Exchange& x) {
   }
   const ServerFacts server = c.router.server_facts();
   json targets = json::array();
-  for (const HealthInfo& h : c.router.health())
+  std::string refuses;  // of a server that answers, and takes nothing from this desktop
+  for (const HealthInfo& h : c.router.health()) {
+    if (h.target == "server" && server.up) refuses = h.reason;
     targets.push_back({{"target", h.target},
                        {"state", to_string(h.state)},
                        {"reason", h.reason},
@@ -86,13 +88,14 @@ void get_status(ControlContext& c, const Exchange& x) {
   json out{{"version", c.daemon.version},
            {"pid", ::getpid()},
            {"listeners", listeners},
+  }
            {"server",
             {{"configured", server.configured},
              {"name", server.name},
              {"state", !server.configured ? "none"
                        : server.up        ? "up"
                                           : "down"},
-             {"text", server.text}}},
+             {"text", server.up ? refuses : server.text}}},
            {"fallback", {{"enabled", profile.enabled}, {"profile", profile.name}}},
            {"jobs", c.router.counts()},
            {"health", targets}};

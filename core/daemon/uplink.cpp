@@ -413,3 +413,6 @@ void Uplink::correct(std::int64_t seq, const report::Correction& correction, Don
 }
 
 }  // namespace printrouter
+        if (outcome.reason == "tls-failed")
+          return done(fail({ErrorCode::unavailable, words_of(outcome), "server.trust", impl_->config().file,
+                            "a CA file or a pin that the server's certificate fits"}));
