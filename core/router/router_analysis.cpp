@@ -52,7 +52,7 @@ void RouterCore::analyse(LiveJob& live, const Decision& decision) {
         job->job.analysis.emplace().why = found.error().message();
         spdlog::warn("job {}: not analysed: {}", id, found.error().message());
       }
-      if (job->job.state == JobState::pending || job->job.state == JobState::held) route(*job);
+      on_analysed(*job);
     });
   });
 }

@@ -495,5 +495,58 @@ TEST_F(RouterTest, explain_names_each_device) {
   EXPECT_FALSE(router->explain(bert, id));
 }
 
+class ExplainTest : public RouterTest {
+ protected:
+  /// A job that waits for the server, and that nobody had to look into.
+  JobId waiting() {
+    analysis = &options;
+    start_router(on + R"(, "ask_unused": false)");
+    server->close();
+    const JobId id = print(
+        "\x1b"
+        "Eone\x0c"
+        "two\x0c\x1b"
+        "E");
+    EXPECT_TRUE(becomes(id, JobState::held));
+    EXPECT_TRUE(io.run_until([&] { return told.size() == 1; }));
+    EXPECT_FALSE(job(id).analysis.has_value());
+    return id;
+  }
+  bool analysed(JobId id, Milliseconds most = std::chrono::seconds(20)) {
+    bool done = false;
+    router->have_analysed(anna, id, most, [&] { done = true; });
+    return io.run_until([&] { return done; });
+  }
+  AnalysisOptions options{.program = PR_ANALYSE_WORKER, .plugins = {PR_TEST_PLUGIN_DIR}};
+};
+
+TEST_F(ExplainTest, who_asks_why_has_the_document_looked_into) {
+  const JobId id = waiting();
+  ASSERT_TRUE(analysed(id));
+  const auto explained = router->explain(anna, id);
+  ASSERT_TRUE(explained->job.analysis.has_value());
+  EXPECT_EQ(explained->job.analysis->pages, 2) << explained->job.analysis->why;
+  EXPECT_FALSE(explained->analysing);
+  EXPECT_EQ(job(id).state, JobState::held) << "a question changes no job's way";
+  EXPECT_EQ(told.size(), 1u);
+  EXPECT_TRUE(analysed(id)) << "a second time there is nothing to do";
+}
+
+TEST_F(ExplainTest, patience_ends_and_the_answer_says_so) {
+  const JobId id = waiting();
+  ASSERT_TRUE(analysed(id, Milliseconds(0)));
+  EXPECT_TRUE(router->explain(anna, id)->analysing);
+  ASSERT_TRUE(io.run_until([&] { return job(id).analysis.has_value(); }));
+  EXPECT_FALSE(router->explain(anna, id)->analysing);
+}
+
+TEST_F(ExplainTest, other_peoples_jobs_are_not_looked_into) {
+  const JobId id = waiting();
+  bool done = false;
+  router->have_analysed(bert, id, std::chrono::seconds(20), [&] { done = true; });
+  EXPECT_TRUE(done);
+  EXPECT_FALSE(router->explain(anna, id)->analysing);
+}
+
 }  // namespace
 }  // namespace printrouter
