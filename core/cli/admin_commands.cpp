@@ -78,12 +78,15 @@ int run_status(const Context& c, bool wait_ready, int wait_seconds) {
   const auto line = [&](std::string_view name, const std::string& value) {
     print_line(padded(name, 16) + value);
   };
-  const std::string state = server.value("state", "");
-  line("Server", state == "none"
-                     ? c.say("none is configured", "keiner eingerichtet")
-                     : fmt::format("{}: {}", plain(server.value("name", "")),
-                                   state == "up" ? c.say("takes jobs", "nimmt Aufträge an")
-                                                 : c.say("does not take jobs", "nimmt keine Aufträge an")));
+  const std::string state = server.value("state", ""), refuses = server.value("text", "");
+  line("Server",
+       state == "none"
+           ? c.say("none is configured", "keiner eingerichtet")
+           : fmt::format("{}: {}", plain(server.value("name", "")),
+                         state != "up" ? c.say("does not take jobs", "nimmt keine Aufträge an")
+                         : refuses.empty()
+                             ? c.say("takes jobs", "nimmt Aufträge an")
+                             : c.say("answers, and refuses: ", "antwortet und lehnt ab: ") + plain(refuses)));
   for (const json& l : (*status)["listeners"])
     line(c.say("listens", "lauscht"),
          fmt::format("{} {}:{} {}", l.value("protocol", ""), l.value("address", ""), l.value("port", 0),

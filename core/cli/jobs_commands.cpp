@@ -105,7 +105,12 @@ int run_explain(const Context& c, int id) {
   const auto text =
       ask(c, "GET", fmt::format("/v1/jobs/{}/explain?lang={}", id, c.german ? "de" : "en"), exit);
   if (!text) return exit;
-  if (c.json) return print_json(text->value("decision", json::object())), exit_ok;
+  if (c.json) {
+    json out = text->value("decision", json::object());
+    out["analysing"] = text->value("analysing", false);
+    if (text->contains("analysis")) out["analysis"] = (*text)["analysis"];
+    return print_json(out), exit_ok;
+  }
   std::string rendered = text->value("text", "");
   if (rendered.ends_with('\n')) rendered.pop_back();
   print_line(rendered);

@@ -119,6 +119,8 @@ struct HealthConfig {
   unsigned up_after = 1;    ///< successes in a row
   Milliseconds device_interval = std::chrono::minutes(5);
   Milliseconds check_interval = std::chrono::hours(24);  ///< of `check fallback`
+  /// How often the snapshot is asked for. 0: every 60 s while the server tells of changes, else every 10 s.
+  Milliseconds snapshot_interval{0};
 };
 
 struct Config {

@@ -210,6 +210,7 @@ void read_health(FieldReader& in, HealthConfig& out) {
   in.number("up_after", out.up_after, 1, 100);
   in.duration("device_interval", out.device_interval, seconds(1), hours(24 * 30));
   in.duration("check_interval", out.check_interval, minutes(1), hours(24 * 365));
+  in.duration("snapshot_interval", out.snapshot_interval, seconds(1), hours(24));
 }
 
 /// Reads a file that the configuration names; a failure is a finding at the field that names it.

@@ -19,6 +19,10 @@ namespace printrouter::control {
 namespace {
 using nlohmann::json;
 
+/// A document is mostly looked into in a fraction of a second; who asks about one of thousands of pages is
+/// told that it goes on.
+constexpr Milliseconds explain_patience = std::chrono::seconds(5);
+
 /// Row by row: as one tree, thousands of jobs would take many times the memory of their text.
 template <class Rows, class View>
 void ok_list(const Exchange& x, const Rows& rows, const View& view_of) {
@@ -77,11 +81,14 @@ void get_status(ControlContext& c, const Exchange& x) {
   }
   const ServerFacts server = c.router.server_facts();
   json targets = json::array();
-  for (const HealthInfo& h : c.router.health())
+  std::string refuses;  // of a server that answers, and takes nothing from this desktop
+  for (const HealthInfo& h : c.router.health()) {
+    if (h.target == "server" && server.up) refuses = h.reason;
     targets.push_back({{"target", h.target},
                        {"state", to_string(h.state)},
                        {"reason", h.reason},
                        {"since_ms", h.since.count()}});
+  }
   const Profile& profile = c.router.setup().config->profile;
   json out{{"version", c.daemon.version},
            {"pid", ::getpid()},
@@ -92,7 +99,7 @@ void get_status(ControlContext& c, const Exchange& x) {
              {"state", !server.configured ? "none"
                        : server.up        ? "up"
                                           : "down"},
-             {"text", server.text}}},
+             {"text", server.up ? refuses : server.text}}},
            {"fallback", {{"enabled", profile.enabled}, {"profile", profile.name}}},
            {"jobs", c.router.counts()},
            {"health", targets}};
@@ -138,11 +145,16 @@ void job_action(ControlContext& c, const Exchange& x, const Actor& actor, JobId 
 }
 
 void explain_job(ControlContext& c, const Exchange& x, const Actor& actor, JobId id) {
-  const auto found = c.router.explain(actor, id);
-  if (!found) return reply_error(x, found.error());
-  ok(x, {{"job", view(found->job)},
-         {"decision", found->decision},
-         {"text", explain(found->decision, found->job, query(*x, "lang", "en"))}});
+  c.router.have_analysed(actor, id, explain_patience, [&c, x, actor, id] {
+    const auto found = c.router.explain(actor, id);
+    if (!found) return reply_error(x, found.error());
+    json out{{"job", view(found->job)},
+             {"decision", found->decision},
+             {"analysing", found->analysing},
+             {"text", explain(found->decision, found->job, query(*x, "lang", "en"), found->analysing)}};
+    if (found->job.analysis) out["analysis"] = *found->job.analysis;
+    ok(x, out);
+  });
 }
 
 void jobs_routes(ControlContext& c, const Exchange& x, const Actor& actor,

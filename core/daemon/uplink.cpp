@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/server_key.hpp"
+#include "daemon/server_watch.hpp"
 #include "delivery/server_exchange.hpp"
 #include "env/local_users.hpp"
 #include "env/machine.hpp"
@@ -19,7 +20,14 @@ namespace printrouter {
 namespace {
 using nlohmann::json;
 
-constexpr Milliseconds poll_interval = std::chrono::seconds(10);
+// Under a watch the poll is only the net; without one it is how changes are noticed.
+constexpr Milliseconds poll_watched = std::chrono::minutes(1), poll_alone = std::chrono::seconds(10);
+// After news, so that a fleet does not ask in one moment for what changed for all of it.
+constexpr Milliseconds gather_news{500};
+// So often at once, then once in that time: each booking is news, and a desktop that prints all day must not
+// fetch its snapshot all day.
+constexpr double most_news = 5;
+constexpr Milliseconds news_spacing{5'000};
 constexpr Milliseconds confirm_interval = std::chrono::minutes(1), store_interval = std::chrono::minutes(5);
 constexpr std::size_t most_users = 60;  // a server takes 64 of one desktop unless told otherwise
 
@@ -69,7 +77,17 @@ json note_json(const journal::LedgerNote& note) {
 
 struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink::Impl> {
   Impl(const RouterServices& s, Router& r, env::ThreadPool& p, std::string dir, Apply a)
-      : services(s), router(r), pool(p), state_dir(std::move(dir)), apply(std::move(a)), poll(*s.io) {}
+      : services(s),
+        router(r),
+        pool(p),
+        state_dir(std::move(dir)),
+        apply(std::move(a)),
+        poll(*s.io),
+        news(*s.io),
+        watch(
+            *s.random, std::make_unique<TimerAlarm>(*s.io),
+            [this](auto changed, auto ended) { return open_watch(std::move(changed), std::move(ended)); },
+            [this] { changed(); }) {}
 
   RouterServices services;
   Router& router;
@@ -83,7 +101,11 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
   std::shared_ptr<void> reporting;
 
   // snapshot
-  net::Timer poll;
+  net::Timer poll, news;
+  ServerWatch watch;
+  double news_left = most_news;
+  net::SteadyTime news_at = {};
+  unsigned failed_fetches = 0;  ///< in a row
   std::shared_ptr<void> fetching;
   bool fetch_again = false;
   std::shared_ptr<const Snapshot> snapshot;
@@ -117,10 +139,14 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
             [this](const report::Batch& batch, report::Replied done) { send(batch, std::move(done)); });
     }
     if (outbox) outbox->start();
-    if (talks())
+    news.cancel();
+    if (talks()) {
+      watch.start();
       fetch();
-    else
+    } else {
+      watch.stop();
       poll.cancel();
+    }
   }
 
   // -- report
@@ -163,8 +189,30 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
     return out;
   }
 
+  std::shared_ptr<void> open_watch(ServerWatch::Changed changed, ServerWatch::Ended ended) {
+    DeliveryInput in = server_input(config(), *services.plugins, services.watch);
+    in.operation = DeliveryOperation::watch;
+    in.server->changed = std::move(changed);
+    return ask_server(*services.io, std::move(in), std::move(ended));
+  }
+  void changed() {
+    if (news.running()) return;
+    const net::SteadyTime t = std::chrono::steady_clock::now();
+    news_left = std::min(most_news, news_left + std::chrono::duration<double>(t - news_at) / news_spacing);
+    news_at = t;
+    const bool soon = news_left >= 1;
+    if (soon) news_left -= 1;
+    news.start(services.random->jitter(soon ? gather_news : news_spacing, soon ? 0.9 : 0.3),
+               [this] { fetch(); });
+  }
   void fetch_later() {
-    poll.start(services.random->jitter(poll_interval, 0.3), [this] { fetch(); });
+    Milliseconds interval = config().health.snapshot_interval;
+    if (interval.count() == 0) {
+      interval = watch.watching() ? poll_watched : poll_alone;
+      // A server that is gone is noticed by its health, which fetches when it is back.
+      for (unsigned i = 1; i < failed_fetches && interval < poll_watched; ++i) interval *= 2;
+    }
+    poll.start(services.random->jitter(interval, 0.3), [this] { fetch(); });
   }
   void fetch() {
     if (!talks()) return;
@@ -184,6 +232,7 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
   }
   void fetched(const Outcome& outcome) {
     fetching.reset();
+    failed_fetches = outcome.kind == OutcomeKind::delivered ? 0 : failed_fetches + 1;
     if (std::exchange(fetch_again, false))
       services.io->post([weak = weak_from_this()] {
         if (const auto self = weak.lock()) self->fetch();
@@ -274,6 +323,7 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
   void on_server(const std::string&, bool up, const std::string&) override {
     if (!up) return;
     if (outbox && target == Target::server) outbox->target_returned();
+    watch.server_returned();
     fetch();
     send_readiness();
   }
@@ -352,6 +402,8 @@ std::string Uplink::status() const {
         balances[user] = (now - balance.as_of).count() / 1000;
       snapshot["balance_age_s"] = std::move(balances);
     }
+    snapshot["watching"] = self.watch.watching();
+    if (!self.watch.error().empty()) snapshot["watch_error"] = self.watch.error();
     if (self.snapshot_heard.set()) snapshot["confirmed"] = self.snapshot_heard.to_string();
     out["snapshot"] = std::move(snapshot);
     out["enrolled"] = server_key(self.state_dir).has_value();
@@ -376,6 +428,9 @@ void Uplink::enrol(const std::string& token, const std::string& version, Done do
   self.enrolling =
       ask_server(*self.services.io, std::move(in), [this, done = std::move(done)](const Outcome& outcome) {
         impl_->enrolling.reset();
+        if (outcome.reason == "tls-failed")
+          return done(fail({ErrorCode::unavailable, words_of(outcome), "server.trust", impl_->config().file,
+                            "a CA file or a pin that the server's certificate fits"}));
         if (outcome.kind == OutcomeKind::auth_required || outcome.kind == OutcomeKind::rejected)
           return done(fail({ErrorCode::not_permitted,
                             words_of(outcome),
@@ -391,11 +446,13 @@ void Uplink::enrol(const std::string& token, const std::string& version, Done do
         if (!answer.is_object() || key == answer.end() || !key->is_string() ||
             key->get<std::string>().empty())
           return done(fail(ErrorCode::internal, "the server's answer has no key"));
-        if (Status stored = env::replace_file(server_key_path(impl_->state_dir), key->get<std::string>() + "\n");
+        if (Status stored =
+                env::replace_file(server_key_path(impl_->state_dir), key->get<std::string>() + "\n");
             !stored)
           return done(std::move(stored));
         spdlog::info("enrolled at the management server");
         if (impl_->outbox) impl_->outbox->target_returned();
+        impl_->watch.start();
         impl_->fetch();
         impl_->send_readiness();
         done({});

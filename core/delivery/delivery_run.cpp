@@ -48,6 +48,8 @@ std::uint32_t server_operation(DeliveryOperation operation) {
       return PR_SERVER_ENROL;
     case DeliveryOperation::readiness:
       return PR_SERVER_READINESS;
+    case DeliveryOperation::watch:
+      return PR_SERVER_WATCH;
     default:
       return 0;
   }
@@ -225,6 +227,7 @@ struct DeliveryRun::Impl final : net::DriverEvents, std::enable_shared_from_this
     options.trace = input.trace;
     options.watch = input.watch;
     options.mark = &mark;
+    options.watches = input.operation == DeliveryOperation::watch;
     driver.emplace(io, std::move(options), *this);
     if (document) driver->set_source(&*document);
     driver->start({&plugin.table->session, session, identity});
@@ -271,6 +274,10 @@ struct DeliveryRun::Impl final : net::DriverEvents, std::enable_shared_from_this
     if (first_byte) std::exchange(first_byte, nullptr)();
   }
   void on_document_left() override { report.last_byte = std::chrono::steady_clock::now(); }
+  void on_request(std::uint32_t, pr_attrs) override {  // PR_OP_CHANGED: the driver lets no other through
+    if (input.server && input.server->changed) input.server->changed();
+    driver->answer({});
+  }
   void on_done(net::DriverResult result) override {
     if (result.delegate) {
       const LoadedProtocol* protocol =

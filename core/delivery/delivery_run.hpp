@@ -33,7 +33,8 @@ enum class DeliveryOperation {
   snapshot,
   report,
   enrol,
-  readiness
+  readiness,
+  watch
 };
 
 /// pr_send_request with its own memory.
@@ -60,6 +61,8 @@ struct ServerLink {
   Attributes target = {};      ///< the "server" object of the configuration
   Attributes attributes = {};  ///< SNAPSHOT, REPORT, ENROL
   std::string body = {};       ///< REPORT, READINESS
+  /// WATCH: something changed. Called inside the session; must not end it there.
+  std::function<void()> changed = {};
 };
 
 struct DeliveryInput {

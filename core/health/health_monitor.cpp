@@ -86,7 +86,10 @@ struct HealthMonitor::Impl : std::enable_shared_from_this<HealthMonitor::Impl> {
       if (late && (signal != HealthSignal::ok || !t.health.next_probe(true))) return;
       t.confirm.cancel();
       t.heard = now();
-      t.health.on_probe(signal, now(), outcome.reason.empty() ? outcome.text : outcome.reason);
+      std::string why = outcome.reason.empty() ? outcome.text : outcome.reason;
+      if (signal == HealthSignal::refuses && !outcome.reason.empty() && !outcome.text.empty())
+        why += ": " + outcome.text;
+      t.health.on_probe(signal, now(), why);
     });
   }
   HealthInfo info_of(const std::string& name, const Target& t) const {

@@ -146,6 +146,9 @@ void TargetHealth::on_outcome(HealthSignal signal, Time now, const std::string& 
   const bool trial = std::exchange(trial_, false);
   switch (signal) {
     case HealthSignal::ok:
+      good(now, true);
+      if (state_ == HealthState::up) reason_.clear();
+      return;
     case HealthSignal::refuses:
       return good(now, true);
     case HealthSignal::busy:
@@ -174,8 +177,12 @@ void TargetHealth::on_probe(HealthSignal signal, Time now, const std::string& re
   probing_ = false;
   switch (signal) {
     case HealthSignal::ok:
-    case HealthSignal::refuses:  // a probe that is refused (a credential, say) still shows somebody at work
       good(now, false);
+      if (state_ == HealthState::up) reason_.clear();
+      break;
+    case HealthSignal::refuses:  // a certificate, a credential: it still shows somebody at work
+      good(now, false);
+      if (state_ == HealthState::up) reason_ = reason;
       break;
     case HealthSignal::busy:
       busy(now, reason);

@@ -70,8 +70,10 @@ class TargetHealth {
   /// A probe starts. `random` 0..65535 for the jitter of the one after it.
   void probe_started(Time now, std::uint32_t random);
 
-  Time since() const { return since_; }                  ///< of the present state
-  const std::string& reason() const { return reason_; }  ///< why it is down; empty when up
+  Time since() const { return since_; }  ///< of the present state
+  const std::string& reason() const {
+    return reason_;
+  }  ///< why it is down, or, of one that is up, why it refuses
   std::uint32_t failures() const { return failures_; }
 
  private:

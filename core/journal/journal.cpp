@@ -18,8 +18,9 @@ namespace printrouter::journal {
 
 bool Transaction::empty() const {
   return jobs_.empty() && deleted_jobs_.empty() && ledger_.empty() && acknowledged_through_ == 0 &&
-         history_.empty() && deleted_history_.empty() && questions_.empty() && deleted_questions_.empty() &&
-         settings_.empty() && !rewound_to_ && notes_.empty() && cleared_notes_.empty();
+         history_.empty() && deleted_history_.empty() && owners_.empty() && deleted_owners_.empty() &&
+         questions_.empty() && deleted_questions_.empty() && settings_.empty() && !rewound_to_ &&
+         notes_.empty() && cleared_notes_.empty();
 }
 
 namespace {
@@ -207,6 +208,17 @@ Result<std::vector<HistoryRow>> Journal::history(const std::string& user) {
       [&](Statement& row) {
         out.push_back(
             {std::string(row.text(0)), std::string(row.text(1)), {row.integer(2)}, std::string(row.text(3))});
+      });
+  if (!status) return tl::unexpected(status.error());
+  return out;
+}
+
+Result<std::vector<OwnerRow>> Journal::owners() {
+  std::vector<OwnerRow> out;
+  const std::lock_guard lock(impl_->database_lock);
+  const Status status = impl_->database.query(
+      "SELECT user, last_used_ms FROM owners ORDER BY last_used_ms DESC, user", {}, [&](Statement& row) {
+        out.push_back({std::string(row.text(0)), {row.integer(1)}});
       });
   if (!status) return tl::unexpected(status.error());
   return out;

@@ -36,6 +36,8 @@ class Transaction {
   void delete_history(std::string user, std::string device) {
     deleted_history_.push_back({std::move(user), std::move(device), {}, {}});
   }
+  void put_owner(OwnerRow row) { owners_.push_back(std::move(row)); }
+  void delete_owner(std::string user) { deleted_owners_.push_back(std::move(user)); }
   void put_question(QuestionRow row) { questions_.push_back(std::move(row)); }
   void delete_question(std::string id) { deleted_questions_.push_back(std::move(id)); }
   void put_setting(std::string key, std::string value) {
@@ -54,6 +56,8 @@ class Transaction {
   std::vector<LedgerNote> notes_;
   std::vector<std::int64_t> cleared_notes_;
   std::vector<HistoryRow> history_, deleted_history_;
+  std::vector<OwnerRow> owners_;
+  std::vector<std::string> deleted_owners_;
   std::vector<QuestionRow> questions_;
   std::vector<std::string> deleted_questions_;
   std::vector<std::pair<std::string, std::string>> settings_;
@@ -77,12 +81,12 @@ struct JournalOptions {
       {};  ///< [writer thread] a commit or checkpoint failed; for the log
 };
 
-/// The one database of the daemon: job states, ledger, history, questions, settings. Durable means: survives
-/// SIGKILL and power loss. One writer thread commits everything that queued up meanwhile in one transaction
-/// (group commit). A failed commit answers its callers with the error (disk_full, io, not_permitted) and
-/// changes nothing; the journal stays usable and succeeds again once the cause is gone. [main thread] unless
-/// said otherwise. Reads see everything committed so far and may wait for a commit in progress (below a
-/// millisecond on a healthy disk); at run time prefer what the router has in memory.
+/// The one database of the daemon: job states, ledger, history, owners, questions, settings. Durable means:
+/// survives SIGKILL and power loss. One writer thread commits everything that queued up meanwhile in one
+/// transaction (group commit). A failed commit answers its callers with the error (disk_full, io,
+/// not_permitted) and changes nothing; the journal stays usable and succeeds again once the cause is gone.
+/// [main thread] unless said otherwise. Reads see everything committed so far and may wait for a commit in
+/// progress (below a millisecond on a healthy disk); at run time prefer what the router has in memory.
 class Journal {
  public:
   /// Opens or creates `path`, migrates an older schema forward, and starts the writer. A newer schema than
@@ -115,6 +119,7 @@ class Journal {
   /// Ids of finished jobs last updated before `before`, oldest first: for removal.
   Result<std::vector<JobId>> finished_before(Timestamp before, std::size_t limit);
   Result<std::vector<HistoryRow>> history(const std::string& user);  ///< newest first; empty user: all
+  Result<std::vector<OwnerRow>> owners();                            ///< newest first
   Result<std::vector<QuestionRow>> questions(const std::string& state = {});
   Result<std::optional<std::string>> setting(const std::string& key);
   /// Ascending seq, from `from_seq`, at most `limit`.

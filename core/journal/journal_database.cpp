@@ -41,9 +41,9 @@ std::int64_t number(const std::optional<std::string>& text) {
 
 JournalDatabase::~JournalDatabase() {
   // Statements first: a connection with live statements would not close.
-  for (Statement* statement :
-       {&begin_, &commit_, &rollback_, &put_job_, &delete_job_, &append_, &put_history_, &delete_history_,
-        &put_question_, &delete_question_, &put_setting_, &put_note_, &delete_note_})
+  for (Statement* statement : {&begin_, &commit_, &rollback_, &put_job_, &delete_job_, &append_,
+                               &put_history_, &delete_history_, &put_owner_, &delete_owner_, &put_question_,
+                               &delete_question_, &put_setting_, &put_note_, &delete_note_})
     *statement = Statement();
   sqlite3_close_v2(database_);
 }
@@ -145,6 +145,10 @@ Status JournalDatabase::prepare() {
        "INSERT INTO history(user, device, last_used_ms, source) VALUES(?1,?2,?3,?4)"
        " ON CONFLICT(user, device) DO UPDATE SET last_used_ms=?3, source=?4"},
       {delete_history_, "DELETE FROM history WHERE user=?1 AND device=?2"},
+      {put_owner_,
+       "INSERT INTO owners(user, last_used_ms) VALUES(?1,?2) ON CONFLICT(user) DO UPDATE SET "
+       "last_used_ms=?2"},
+      {delete_owner_, "DELETE FROM owners WHERE user=?1"},
       {put_question_,
        "INSERT INTO questions(id, state, json) VALUES(?1,?2,?3) ON CONFLICT(id) DO UPDATE SET state=?2, "
        "json=?3"},
@@ -235,6 +239,10 @@ Status JournalDatabase::apply_rest(Transaction& transaction, const Receipt& rece
     put_history_.bind(1, row.user).bind(2, row.device).bind(3, row.last_used.ms).bind(4, row.source);
     if (auto status = run(put_history_); !status) return status;
   }
+  for (const std::string& user : transaction.deleted_owners_)
+    if (auto status = run(delete_owner_.bind(1, user)); !status) return status;
+  for (const OwnerRow& row : transaction.owners_)
+    if (auto status = run(put_owner_.bind(1, row.user).bind(2, row.last_used.ms)); !status) return status;
   for (const std::string& id : transaction.deleted_questions_)
     if (auto status = run(delete_question_.bind(1, id)); !status) return status;
   for (const QuestionRow& row : transaction.questions_) {

@@ -62,7 +62,7 @@ class JournalDatabase {
   std::int64_t last_seq_ = 0;
   std::int64_t acknowledged_through_ = 0;
   Statement begin_, commit_, rollback_, put_job_, delete_job_, append_, put_history_, delete_history_,
-      put_question_, delete_question_, put_setting_, put_note_, delete_note_;
+      put_owner_, delete_owner_, put_question_, delete_question_, put_setting_, put_note_, delete_note_;
 };
 
 }  // namespace printrouter::journal

@@ -54,6 +54,14 @@ struct HistoryRow {
   bool operator==(const HistoryRow&) const = default;
 };
 
+/// Somebody whose jobs came through here. Key: user. Outlives those jobs: the server is asked for what a user
+/// needs in an outage, and a job that went to a healthy server leaves no other trace.
+struct OwnerRow {
+  std::string user = {};  ///< as the server names them
+  Timestamp last_used = {};
+  bool operator==(const OwnerRow&) const = default;
+};
+
 /// A question to the user, open or answered. Key: id.
 struct QuestionRow {
   std::string id = {};

@@ -53,6 +53,15 @@ CREATE TABLE ledger_notes(
   when_ms INTEGER NOT NULL,
   corrected_by INTEGER NOT NULL);
 )sql",
+    R"sql(
+CREATE TABLE owners(
+  user TEXT PRIMARY KEY,
+  last_used_ms INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO owners
+  SELECT user, max(at) FROM (SELECT owner AS user, updated_ms AS at FROM jobs
+                             UNION ALL SELECT user, last_used_ms FROM history)
+  WHERE user <> '' GROUP BY user ORDER BY 2 DESC LIMIT 200;
+)sql",
 };
 
 namespace setting_keys {

@@ -299,8 +299,9 @@ bool ActionDriver::Impl::begin(const pr_action& next, const pr_event& event) {
       c = {};
       break;
     case PR_ACTION_REQUEST:
-      if (!options.receiver) return invalid("REQUEST by a sender");
-      if (next.op < PR_OP_CREATE_JOB || next.op > PR_OP_IDENTIFY_PRINTER)
+      if (!options.receiver && !options.watches) return invalid("REQUEST by a sender");
+      if (options.watches ? next.op != PR_OP_CHANGED
+                          : next.op < PR_OP_CREATE_JOB || next.op > PR_OP_IDENTIFY_PRINTER)
         return invalid("no such request: " + std::to_string(next.op));
       awaiting_reply = true;
       reply.reset();

@@ -34,6 +34,7 @@ struct DriverOptions {
   std::shared_ptr<TlsIdentity> tls_identity = {};        ///< START_TLS on a receiver's connection 0
   std::uint64_t decoded_limit = std::uint64_t{4} << 30;  ///< largest document that a coding may expand to
   bool receiver = false;                                 ///< may REQUEST and RECEIVE_PAYLOAD, may not CONNECT
+  bool watches = false;                                  ///< a server's WATCH: may REQUEST PR_OP_CHANGED
   SessionTrace* trace = nullptr;                         ///< optional, borrowed
   PluginWatch* watch = nullptr;                          ///< optional, borrowed
   const AttemptMark* mark = nullptr;                     ///< optional, borrowed
@@ -84,8 +85,8 @@ class DriverEvents {
   virtual void on_document_left() {}
   /// Last call; the owner may destroy the driver in it.
   virtual void on_done(DriverResult result) = 0;
-  /// Receivers: answer later (or inside this call) with ActionDriver::answer. `attributes` are borrowed for
-  /// the call.
+  /// Receivers and watches: answer later (or inside this call) with ActionDriver::answer. `attributes` are
+  /// borrowed for the call.
   virtual void on_request(std::uint32_t /*op*/, pr_attrs /*attributes*/) {}
   /// Receivers: where RECEIVE_PAYLOAD goes; nullptr: no document was announced. Stays valid until the next
   /// REQUEST that opens a document, or the end.

@@ -2,6 +2,7 @@
 #pragma once
 /// The driver's inside; for action_driver*.cpp alone.
 #include <printrouter/abi/receiver.h>
+#include <printrouter/abi/server.h>
 
 #include <array>
 #include <optional>

@@ -118,6 +118,9 @@ class Connection : public HttpExchange {
     send(
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: "
         "close\r\n\r\n");
+    // Thousands of streams stay open for days: nothing of the request is kept.
+    parser_.reset();
+    buffer_ = {}, body = {};
     wait();  // to see the client leave
   }
 

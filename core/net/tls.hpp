@@ -15,8 +15,8 @@ namespace printrouter::net {
 struct TlsTrust {
   bool system_authorities = true;   ///< the system's CA store, with the name checked
   std::string authority_file = {};  ///< further CA certificates (PEM)
-  std::vector<std::string> pins_sha256 =
-      {};  ///< hex digests of accepted certificates (DER); a match is enough
+  /// Hex digests of accepted public keys (SubjectPublicKeyInfo, DER); a match is enough.
+  std::vector<std::string> pins_sha256 = {};
   /// The administrator's named exception: this target's certificate is not checked at all.
   bool accept_anything = false;
   bool operator==(const TlsTrust&) const = default;
@@ -34,7 +34,7 @@ class TlsIdentity {
                                                           const std::string& certificate_file = {},
                                                           const std::string& key_file = {});
   ~TlsIdentity();
-  /// SHA-256 of the certificate's DER form, lower-case hex: what a pin says.
+  /// SHA-256 of the public key (SubjectPublicKeyInfo, DER), lower-case hex: what a pin says.
   std::string sha256() const;
 
   struct Impl;

@@ -30,7 +30,7 @@ struct TlsIdentity::Impl {
 /// What OpenSSL says went wrong last; empties its queue.
 std::string tls_error_text(const char* otherwise);
 /// Lower-case hex of SHA-256 over the DER form.
-std::string certificate_sha256(X509* certificate);
+std::string key_sha256(X509* certificate);
 
 /// A TLS connection over a socket; OpenSSL reads and writes the socket itself.
 class TlsStream final : public Stream {

@@ -6,17 +6,29 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "net/tls_detail.hpp"
 
 namespace printrouter::net {
 
 namespace {
+struct KnownContext {
+  TlsTrust trust;
+  std::filesystem::file_time_type
+      file_time;  ///< of the CA file: another one counts from the next connection on
+  SslContextPtr context;
+};
+
 /// Reading the system's store takes milliseconds: one context for each kind of trust.
 SSL_CTX* client_context(const TlsTrust& trust, std::string& trouble) {
-  static std::vector<std::pair<TlsTrust, SslContextPtr>> contexts;  // main thread only
-  for (const auto& [known, context] : contexts)
-    if (known == trust) return context.get();
+  static std::vector<KnownContext> contexts;  // main thread only
+  std::error_code ec;
+  const auto file_time = trust.authority_file.empty()
+                             ? std::filesystem::file_time_type{}
+                             : std::filesystem::last_write_time(trust.authority_file, ec);
+  for (const KnownContext& known : contexts)
+    if (!ec && known.trust == trust && known.file_time == file_time) return known.context.get();
   SslContextPtr context(SSL_CTX_new(TLS_client_method()));
   if (!context) {
     trouble = "no TLS";
@@ -32,8 +44,9 @@ SSL_CTX* client_context(const TlsTrust& trust, std::string& trouble) {
   }
   ERR_clear_error();
   if (contexts.size() > 64) contexts.erase(contexts.begin());
-  contexts.emplace_back(trust, std::move(context));
-  return contexts.back().second.get();
+  std::erase_if(contexts, [&](const KnownContext& known) { return known.trust == trust; });
+  contexts.push_back({trust, file_time, std::move(context)});
+  return contexts.back().context.get();
 }
 
 /// Empty: believed. Else why not.
@@ -41,7 +54,7 @@ std::string judge(SSL* ssl, const TlsTrust& trust) {
   if (trust.accept_anything) return {};
   const CertificatePtr certificate(SSL_get1_peer_certificate(ssl));
   if (!certificate) return "the server showed no certificate";
-  const std::string digest = certificate_sha256(certificate.get());
+  const std::string digest = key_sha256(certificate.get());
   for (std::string pin : trust.pins_sha256) {
     std::erase(pin, ':');
     std::transform(pin.begin(), pin.end(), pin.begin(),
@@ -49,11 +62,11 @@ std::string judge(SSL* ssl, const TlsTrust& trust) {
     if (pin == digest) return {};
   }
   const bool authorities = trust.system_authorities || !trust.authority_file.empty();
-  if (!authorities) return "its certificate (SHA-256 " + digest + ") is not the pinned one";
+  if (!authorities) return "its certificate has another key than the pinned one (SHA-256 " + digest + ")";
   const long result = SSL_get_verify_result(ssl);
   if (result == X509_V_OK) return {};
   return std::string("its certificate is not trusted: ") + X509_verify_cert_error_string(result) +
-         " (SHA-256 " + digest + ")";
+         " (key SHA-256 " + digest + ")";
 }
 
 bool is_address(const std::string& name) {

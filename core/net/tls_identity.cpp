@@ -89,7 +89,7 @@ TlsIdentity::TlsIdentity(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TlsIdentity::~TlsIdentity() = default;
 
 std::string TlsIdentity::sha256() const {
-  return certificate_sha256(SSL_CTX_get0_certificate(impl_->context.get()));
+  return key_sha256(SSL_CTX_get0_certificate(impl_->context.get()));
 }
 
 Result<std::shared_ptr<TlsIdentity>> TlsIdentity::load(const std::string& certificate_file,

@@ -25,12 +25,19 @@ std::string tls_error_text(const char* otherwise) {
   return reason ? reason : otherwise;
 }
 
-std::string certificate_sha256(X509* certificate) {
+std::string key_sha256(X509* certificate) {
   static constexpr std::string_view hex = "0123456789abcdef";
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
   std::string out;
-  if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return out;
+  // Of the key with its algorithm (SubjectPublicKeyInfo), so that a pin outlives the certificate's renewal.
+  unsigned char* der = nullptr;
+  const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  if (length <= 0) return out;
+  const bool done =
+      EVP_Digest(der, static_cast<std::size_t>(length), digest.data(), &size, EVP_sha256(), nullptr) == 1;
+  OPENSSL_free(der);
+  if (!done) return out;
   for (unsigned i = 0; i < size; ++i) {
     out += hex[digest[i] >> 4];
     out += hex[digest[i] & 15];
@@ -83,9 +90,8 @@ Transfer TlsStream::try_handshake() {
   ERR_clear_error();
   errno = 0;
   Transfer t = result(SSL_do_handshake(ssl_.get()), "TLS handshake");
-  // A peer that hangs up in the middle does not speak TLS with us, whatever its reason.
-  if (t.kind == Transfer::Kind::end) return fail_with(IoFault::tls, "TLS handshake: the peer ended it");
-  if (t.kind == Transfer::Kind::failed) error_.fault = IoFault::tls;
+  // Who hangs up in the middle has answered nothing: a proxy whose server is down does just that.
+  if (t.kind == Transfer::Kind::end) return fail_with(IoFault::reset, "TLS handshake: the peer ended it");
   return t;
 }
 

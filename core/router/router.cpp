@@ -74,28 +74,15 @@ Result<Job> Router::job(const Actor& actor, JobId id) const {
   return fail(ErrorCode::not_found, "there is no job " + std::to_string(id));
 }
 
-Result<Explanation> Router::explain(const Actor& actor, JobId id) const {
-  auto found = job(actor, id);
-  if (!found) return fail(found.error());
-  Explanation out;
-  out.job = std::move(*found);
-  const LiveJob* live = core_->find(id);
-  RoutingInput input = core_->routing_input(out.job, live ? live->answer : std::nullopt);
-  input.every_device = true;
-  out.decision = decide(input);
-  // A job that goes to the server is explained with the devices it could fall back to.
-  if (out.decision.candidates.empty())
-    out.decision.candidates = judge_devices(core_->routing_input(out.job, std::nullopt));
-  return out;
-}
-
 std::vector<std::string> Router::users() const {
+  std::map<std::string, Timestamp> last = core_->owners;
+  for (const auto& [user, devices] : core_->history)
+    for (const auto& [device, when] : devices) last[user] = std::max(last[user], when);
+  std::vector<std::pair<Timestamp, std::string>> newest;
+  for (const auto& [user, when] : last) newest.emplace_back(when, user);
+  std::ranges::sort(newest, [](const auto& a, const auto& b) { return b.first < a.first; });
   std::vector<std::string> out;
-  for (const auto& [id, live] : core_->jobs) out.push_back(live->job.owner.user);
-  for (const auto& [user, devices] : core_->history) out.push_back(user);
-  std::ranges::sort(out);
-  const auto twice = std::ranges::unique(out);
-  out.erase(twice.begin(), twice.end());
+  for (auto& [when, user] : newest) out.push_back(std::move(user));
   return out;
 }
 

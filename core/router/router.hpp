@@ -62,6 +62,7 @@ struct RecoverySummary {
 struct Explanation {
   Job job = {};
   Decision decision = {};
+  bool analysing = false;  ///< its document is being looked into just now
 };
 
 /// At start, before the record of the last process is forgotten: each attempt it was in becomes `not-sent` if
@@ -87,6 +88,9 @@ class Router {
   std::vector<Job> jobs(const Actor& actor, bool finished_too) const;
   Result<Job> job(const Actor& actor, JobId id) const;
   Result<Explanation> explain(const Actor& actor, JobId id) const;
+  /// Has the document of a job looked into that nobody had to look into yet, so that explain() can judge what
+  /// hangs on it. `then` comes when that is done, after `most`, or at once if there is nothing to do.
+  void have_analysed(const Actor& actor, JobId id, Milliseconds most, std::function<void()> then);
   using Done = std::function<void(Result<Job>)>;
   void release(const Actor& actor, JobId id, const std::string& device, Done done);
   /// The rule by which release() would refuse a waiting job now; nothing: no rule would.
@@ -117,7 +121,8 @@ class Router {
   };
   void import_history(std::vector<HistoryEntry> entries, std::function<void(Status)> done);
 
-  std::vector<std::string> users() const;  ///< whose jobs were here, as the server names them
+  /// Whose jobs were here, as the server names them, newest first; also of jobs that are long forgotten.
+  std::vector<std::string> users() const;
 
   ServerFacts server_facts() const;
   std::vector<HealthInfo> health() const;

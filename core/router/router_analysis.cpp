@@ -94,7 +94,7 @@ void RouterCore::start_analysis(LiveJob& live, bool first_opinion, AnalysisEnd t
 
 void RouterCore::first_opinion_came(LiveJob& live, AnalysedDocument news) {
   live.job.analysis = std::move(news);
-  if (live.job.state == JobState::pending || live.job.state == JobState::held) route(live);
+  on_analysed(live);
 }
 
 void RouterCore::second_opinion_came(LiveJob& live, AnalysedDocument news) {
@@ -108,8 +108,9 @@ void RouterCore::second_opinion_came(LiveJob& live, AnalysedDocument news) {
   }
   if (const auto it = countings.find(live.job.id); it != countings.end())
     if (const auto counting = it->second.lock()) expect_pages(*counting, live.job);
-  if (live.job.state == JobState::pending || live.job.state == JobState::held) return route(live);
-  if (is_final(live.job.state) || live.job.attempts.empty()) return;
+  const bool waits = live.job.state == JobState::pending || live.job.state == JobState::held;
+  on_analysed(live);
+  if (waits || is_final(live.job.state) || live.job.attempts.empty()) return;
   journal::Transaction transaction;
   const Attempt& attempt = live.job.attempts.back();
   const bool claimed =

@@ -105,6 +105,7 @@ void RouterCore::set_state(LiveJob& live, JobState state, SharedList<Reason> rea
 
 void RouterCore::commit(LiveJob& live, journal::Transaction transaction, std::function<void()> then) {
   live.job.updated = now();
+  remember_owner(transaction, live.job.owner);
   const auto snapshot = std::make_shared<const Job>(live.job);
   transaction.put_job(snapshot);
   // Kept for a second try only as long as the first is under way.

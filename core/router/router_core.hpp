@@ -32,12 +32,19 @@ struct LiveJob {
   bool cancel_wanted = false;
   bool awaits_verdict = false;  ///< sent nothing; waits for what a probe says of the server
   bool in_slot = false;
-  bool analysing = false;        ///< the worker looks at its document
-  bool asked_out = false;        ///< nothing more is asked of the device that has it
-  Attributes analysed_for = {};  ///< the ticket that its analysis counts with
+  bool analysing = false;            ///< the worker looks at its document
+  bool route_when_analysed = false;  ///< its way hangs on that, and not only somebody's question
+  bool asked_out = false;            ///< nothing more is asked of the device that has it
+  Attributes analysed_for = {};      ///< the ticket that its analysis counts with
   int confirm_round = 0;
   bool counted_before = false;  ///< the device's counters were asked for
   snmp::Values counters = {};   ///< as they stood before this attempt; empty: not known
+};
+
+/// Somebody who wants a job explained, and waits until its document was looked into.
+struct Explaining {
+  std::unique_ptr<net::Timer> patience;
+  std::function<void()> then;
 };
 
 /// A device whose counters are being read after a job of ours.
@@ -101,6 +108,8 @@ class RouterCore : public IntakeHandler {
   /// Who owns a job that came by this client; the error is for the client.
   Result<Owner> owner_of(const IntakeClient& client, const Attributes& attributes) const;
   Actor actor_of(const IntakeClient& client) const;
+  /// Adds the job's owner to those whom this desktop has, if that is news, or the news of a day.
+  void remember_owner(journal::Transaction& transaction, const Owner& owner);
   bool is_spooler(const env::PeerIdentity& peer) const;
 
   // -- router_intake.cpp
@@ -164,6 +173,10 @@ class RouterCore : public IntakeHandler {
   void second_opinion_came(LiveJob& live, AnalysedDocument news);
   /// In the background; routes the job again when it is done.
   void analyse(LiveJob& live, const Decision& decision);
+
+  // -- router_explain.cpp: who asks why
+  void have_analysed(JobId id, Milliseconds most, std::function<void()> then);
+  void on_analysed(LiveJob& live);
 
   // -- router_outcome.cpp: what an attempt came to
   void on_outcome(JobId id, DeliveryReport report);
@@ -230,6 +243,7 @@ class RouterCore : public IntakeHandler {
   std::deque<Notification> notifications;
   std::uint64_t last_notification = 0;
   std::map<std::string, std::map<std::string, Timestamp>> history;  ///< user -> device -> last used
+  std::map<std::string, Timestamp> owners;                          ///< user -> last job, to the day
   std::map<std::string, std::deque<JobId>> waiting_for_slot;        ///< target -> jobs in order
   std::map<std::string, std::size_t> slots_taken;
   DeviceWaker waker;
@@ -255,6 +269,7 @@ class RouterCore : public IntakeHandler {
   mutable std::map<std::string, std::vector<std::string>> offered_formats;  ///< what only a reload changes
   std::unique_ptr<HealthMonitor> health;
   std::map<JobId, std::weak_ptr<Counting>> countings;  ///< under way; a job may be forgotten meanwhile
+  std::multimap<JobId, Explaining> explaining;
   std::unique_ptr<env::ThreadPool> analysis_pool, opinion_pool;  ///< made for the first job that needs it
   std::unique_ptr<snmp::Reader> counters;                        ///< made when the first device wants it
   std::unique_ptr<net::Timer> upkeep_timer;

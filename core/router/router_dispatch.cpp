@@ -99,6 +99,7 @@ void RouterCore::route(LiveJob& live, journal::Transaction transaction, std::fun
   };
   if (wants_analysis(live, decision)) {
     // What is in the document decides about it, and goes into its claim. Others pass meanwhile.
+    live.route_when_analysed = true;
     analyse(live, decision);
     if (live.job.state != JobState::held) set_state(live, JobState::pending);
     return commit(live, std::move(transaction), std::move(durable));

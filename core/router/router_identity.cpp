@@ -5,6 +5,10 @@
 #include "router/router_core.hpp"
 
 namespace printrouter {
+namespace {
+constexpr std::size_t most_owners = 200;                     // far more than a server takes of one desktop
+constexpr Milliseconds owner_news = std::chrono::hours(24);  // so that a job costs no row of its own
+}  // namespace
 
 bool RouterCore::is_spooler(const env::PeerIdentity& peer) const {
   const auto& names = config().identity.trusted_spoolers;
@@ -32,8 +36,8 @@ Result<Owner> RouterCore::owner_of(const IntakeClient& client, const Attributes&
     owner.evidence = UserEvidence::asserted;
     local = owner.asserted_user;
     if (local.empty() && client.protocol == "raw") {
-      // A socket queue of CUPS hands over bare bytes; but the account's own backend process says for whom. Other
-      // protocols name the user themselves, LPR in its control file, and reading all processes is dear.
+      // A socket queue of CUPS hands over bare bytes; but the account's own backend process says for whom.
+      // Other protocols name the user themselves, LPR in its control file, and reading all processes is dear.
       const ListenerConfig* listener = listener_of(client, attributes);
       if (const auto job = listener ? env::spooler_job_of(client.identity.uid, client.listener_port,
                                                           client.identity.socket_inode)
@@ -53,6 +57,18 @@ Result<Owner> RouterCore::owner_of(const IntakeClient& client, const Attributes&
   // A table changes the name, not who vouches for it: what a spooler asserted stays asserted.
   if (owner.user != local && owner.evidence == UserEvidence::owner) owner.evidence = UserEvidence::mapped;
   return owner;
+}
+
+void RouterCore::remember_owner(journal::Transaction& transaction, const Owner& owner) {
+  if (owner.user.empty()) return;
+  const auto known = owners.find(owner.user);
+  if (known != owners.end() && now() - known->second < owner_news) return;
+  owners[owner.user] = now();
+  transaction.put_owner({owner.user, now()});
+  if (owners.size() <= most_owners) return;
+  const auto oldest = std::ranges::min_element(owners, {}, [](const auto& o) { return o.second; });
+  transaction.delete_owner(oldest->first);
+  owners.erase(oldest);
 }
 
 }  // namespace printrouter

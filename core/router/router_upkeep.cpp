@@ -59,6 +59,9 @@ Result<RecoverySummary> RouterCore::recover() {
   if (!stored_history) return fail(stored_history.error());
   if (const Status done = recover_spending(); !done) return fail(done.error());
   for (const journal::HistoryRow& row : *stored_history) history[row.user][row.device] = row.last_used;
+  const auto stored_owners = services.journal->owners();
+  if (!stored_owners) return fail(stored_owners.error());
+  for (const journal::OwnerRow& row : *stored_owners) owners[row.user] = row.last_used;
   if (const auto check = services.journal->setting("last_check"); check && *check) {
     const auto j = nlohmann::json::parse(**check, nullptr, false);
     if (j.is_object()) {

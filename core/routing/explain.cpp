@@ -93,13 +93,41 @@ void candidate(Text& t, const Candidate& c, const Decision& d) {
   for (const Reason& r : c.reasons) t.reason(2, r);
   for (const PortChoice& p : c.ports) port(t, p, chosen && d.port && p.port == d.port->port);
 }
+
+/// "Document: 3 pages (exact), 1 of them in colour (exact); 2 copies, 4 sheets."
+std::string document_text(const Text& t, const AnalysedDocument& d) {
+  const auto sure = [&](ledger::Confidence c) {
+    return std::string(c == ledger::Confidence::exact ? t.in(" (exact)", " (genau)")
+                                                      : t.in(" (estimated)", " (geschätzt)"));
+  };
+  std::string out = t.in("Document: ", "Dokument: ");
+  if (!d.pages)
+    return out + t.in("its pages could not be counted", "seine Seiten ließen sich nicht zählen") +
+           (d.why.empty() ? "" : " (" + shown(d.why) + ")") + ".";
+  out += std::to_string(*d.pages) + (*d.pages == 1 ? t.in(" page", " Seite") : t.in(" pages", " Seiten")) +
+         sure(d.confidence);
+  if (d.color_pages)
+    out += ", " + std::to_string(*d.color_pages) + t.in(" of them in colour", " davon in Farbe") +
+           sure(d.color_confidence);
+  out += "; " + std::to_string(d.copies) +
+         (d.copies == 1 ? t.in(" copy", " Exemplar") : t.in(" copies", " Exemplare"));
+  if (d.sheets)
+    out += ", " + std::to_string(*d.sheets) +
+           (*d.sheets == 1 ? t.in(" sheet", " Blatt") : t.in(" sheets", " Blatt"));
+  return out + ".";
+}
 }  // namespace
 
-std::string explain(const Decision& decision, const Job& job, std::string_view language) {
+std::string explain(const Decision& decision, const Job& job, std::string_view language, bool analysing) {
   Text t(language);
   std::string head = std::string(t.in("Job ", "Auftrag ")) + std::to_string(job.id);
   if (!job.title.empty()) head += " \"" + shown(job.title) + "\"";
   t.line(0, head + " " + decision_text(t, decision) + ".");
+  if (analysing)
+    t.line(2, t.in("Document: it is still being looked into; what hangs on its pages may change.",
+                   "Dokument: es wird noch untersucht; was an seinen Seiten hängt, kann sich ändern."));
+  else if (job.analysis)
+    t.line(2, document_text(t, *job.analysis));
   for (const Reason& r : decision.reasons) t.reason(2, r);
   if (decision.candidates.empty()) return t.take();
   t.line(0, "");

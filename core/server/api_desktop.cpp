@@ -116,6 +116,13 @@ void get_snapshot(ServerCore& core, const Call& call) {
 }
 
 void open_events(ServerCore& core, const Call& call) {
+  // Streams stay: they must not take the connections that requests need.
+  if (core.snapshots.listeners() >= core.config.limits.connections * 3 / 4)
+    return answer_error(call.x, {ErrorCode::unavailable,
+                                 "no more event streams; the snapshot can be asked for all the same",
+                                 {},
+                                 {},
+                                 "at most three quarters of limits.connections of the server"});
   core.snapshots.listen(call.desktop->id, call.x);
 }
 
@@ -167,9 +174,12 @@ void take_ledger(ServerCore& core, const Call& call) {
       rejected.push_back({numbered ? entry["seq"].get<std::int64_t>() : 0, "malformed", why});
       continue;
     }
-    ReportedEntry reported{entry["seq"].get<std::int64_t>(), entry["kind"].get<std::string>(),
+    ReportedEntry reported{entry["seq"].get<std::int64_t>(),
+                           entry["kind"].get<std::string>(),
                            Uuid::parse(entry["job"].get<std::string>())->to_string(),
-                           entry["attempt"].get<std::int64_t>(), dump(entry["content"]), {}};
+                           entry["attempt"].get<std::int64_t>(),
+                           dump(entry["content"]),
+                           {}};
     if (std::string why = read_content(reported, entry["content"]); !why.empty())
       rejected.push_back({reported.seq, "malformed", std::move(why)});
     else

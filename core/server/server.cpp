@@ -44,6 +44,11 @@ void raise_descriptor_limit(std::size_t wanted) {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
   limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted)
+    spdlog::warn(
+        "limits.connections: the system allows {} open files, expected {}; more clients wait "
+        "(LimitNOFILE)",
+        limit.rlim_cur, wanted);
 }
 }  // namespace
 

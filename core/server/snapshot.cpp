@@ -10,6 +10,7 @@ namespace printrouter::server {
 using nlohmann::json;
 
 namespace {
+constexpr std::size_t most_streams = 4;  // of one desktop
 constexpr const char* no_profile = R"({"printing":{"fallback":{"enabled":false}}})";
 
 json user_part(const UserState& state, const std::map<std::string, std::string>& codes, Timestamp now) {
@@ -112,6 +113,10 @@ Result<BuiltSnapshot> Snapshots::build(const Desktop& desktop, const std::vector
 void Snapshots::listen(const std::string& desktop, const net::Exchange& exchange) {
   exchange->start_events();
   if (!exchange->open()) return;
+  if (listeners_.count(desktop) >= most_streams) {
+    const net::Exchange oldest = listeners_.lower_bound(desktop)->second;
+    oldest->close();
+  }
   const auto place = listeners_.emplace(desktop, exchange);
   exchange->on_closed = [this, place] { listeners_.erase(place); };
   tell(exchange);  // what changed while nobody listened

@@ -37,6 +37,8 @@ class Snapshots {
   /// A number that rises with each change, and from one start of the server to the next.
   std::int64_t version() const { return version_; }
 
+  /// Holds the exchange as an event stream. A desktop has a few at most: the oldest of more is one that broke
+  /// without a word.
   void listen(const std::string& desktop, const net::Exchange& exchange);
   /// Something that all desktops have changed.
   void changed(Timestamp now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The connection to printrouter-server (docs/openapi/server.yaml).
 #include "http_session.hpp"
+#include "http_watch.hpp"
 
 namespace printrouter::http_server {
 namespace {
@@ -27,6 +28,8 @@ class HttpPlugin : public sdk::Server {
     }
     auto made = make_request(request, target, secret("server-key"));
     if (!made) return nullptr;
+    if (request.operation == PR_SERVER_WATCH)
+      return std::make_unique<HttpWatch>(this, std::move(target), *made);
     return std::make_unique<HttpSession>(this, std::move(target), std::move(*made));
   }
 };

@@ -129,6 +129,11 @@ std::optional<Request> make_request(const pr_server_request& asked, const Target
     case PR_SERVER_ENROL:
       json("POST", "/api/v1/enrolments", enrolment(in));
       break;
+    case PR_SERVER_WATCH:
+      head.method = "GET";
+      head.target = "/api/v1/desktop/events";
+      fields.emplace_back("Accept", "text/event-stream");
+      break;
     default:
       return std::nullopt;
   }

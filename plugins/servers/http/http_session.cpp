@@ -8,6 +8,8 @@ constexpr uint32_t read_size = 64 * 1024;
 constexpr uint32_t working_ms = 30'000;
 constexpr size_t snapshot_limit = 64 << 20, other_limit = 4 << 20;
 
+}  // namespace
+
 const char* io_reason(uint32_t error) {
   switch (error) {
     case PR_IO_REFUSED:
@@ -22,8 +24,6 @@ const char* io_reason(uint32_t error) {
       return "io-error";
   }
 }
-
-}  // namespace
 
 HttpSession::HttpSession(const sdk::Plugin* plugin, Target target, Request request)
     : Session(plugin),

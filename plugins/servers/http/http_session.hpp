@@ -44,6 +44,9 @@ struct Request {
 std::optional<Request> make_request(const pr_server_request& asked, const Target& target,
                                     std::string_view key);
 
+/// Stable id of a PR_IO_*.
+const char* io_reason(uint32_t error);
+
 class HttpSession final : public sdk::Session {
  public:
   HttpSession(const sdk::Plugin* plugin, Target target, Request request);

@@ -15,6 +15,7 @@
 /// What breaks the contract of abi/action.h (an action of no known kind, more consumed than was shown, a step
 /// after DONE ...) throws std::logic_error. Needs no test framework. For tests only: it allocates and throws.
 #include <printrouter/abi/host.h>
+#include <printrouter/abi/server.h>
 #include <printrouter/protocol.hpp>
 
 #include <cstdio>
@@ -223,6 +224,7 @@ inline std::string describe(const pr_action& a) {
       out = "continue";
       break;
     case PR_ACTION_REQUEST:
+      if (a.op == PR_OP_CHANGED) return "request changed";
       if (a.op < PR_OP_CREATE_JOB || a.op > PR_OP_IDENTIFY_PRINTER)
         throw std::logic_error("action: unknown op");
       out = std::string("request ") + ops[a.op];

@@ -2,6 +2,7 @@
 """printrouter-server with a store of its own: port 0, a temporary state folder, ended by its PID.
 
     server = ManagementServer(self, **config)          # .port, .entry(**facts): the configuration's "server"
+    ManagementServer(self, tls=(certificate, key))     # PEM files: it listens with TLS
     server.set("printers", "lobby", {...})             # before .start()
     server.start(); server.stop(); server.restart()    # the same port after the first start
     server.token()                                     # a one-time enrolment token (before .start(), or stopped)
@@ -20,8 +21,9 @@ from running import Program, binary, client
 
 
 class ManagementServer:
-    def __init__(self, test, **config):
+    def __init__(self, test, tls=None, **config):
         self.test = test
+        self.tls = tls
         self.more = config
         self.folder = tempfile.mkdtemp(prefix="printrouter-server-")
         test.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
@@ -33,8 +35,10 @@ class ManagementServer:
 
     def write(self):
         with open(self.config_file, "w", encoding="utf-8") as out:
-            json.dump(dict({"state_dir": self.state, "listeners": [{"address": "127.0.0.1", "port": self.port}]}, **self.more),
-                      out)
+            door = {"address": "127.0.0.1", "port": self.port}
+            if self.tls:
+                door["certificate"], door["key"] = self.tls
+            json.dump(dict({"state_dir": self.state, "listeners": [door]}, **self.more), out)
 
     def command(self, *words):
         return client([binary("printrouter-server"), "--config", self.config_file, *words], check=True).stdout.decode()
@@ -58,7 +62,8 @@ class ManagementServer:
         return self.program.kill()
 
     def entry(self, **facts):
-        return dict({"name": "server", "plugin": "http", "host": "127.0.0.1", "port": self.port}, **facts)
+        more = {"tls": True} if self.tls else {}
+        return dict({"name": "server", "plugin": "http", "host": "127.0.0.1", "port": self.port}, **more, **facts)
 
     @contextlib.contextmanager
     def writing(self):

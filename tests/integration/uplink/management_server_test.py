@@ -3,13 +3,22 @@
 
 import json
 import os
+import sqlite3
 import sys
 import time
 import unittest
+import urllib.request
 
 from management_server import ManagementServer
 from router import Router, accounts, entry
 from running import Device, wait_until
+
+
+def put(server, token, path, body):
+    request = urllib.request.Request("http://127.0.0.1:%d/api/v1/%s" % (server.port, path), json.dumps(body).encode(),
+                                     {"Authorization": "Bearer " + token, "Content-Type": "application/json"}, method="PUT")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
 
 
 class Outage(unittest.TestCase):
@@ -72,6 +81,36 @@ class Outage(unittest.TestCase):
         third = fresh.cli("print", path, "--format", "text/plain")["id"]
         self.assertEqual(fresh.wait_job(lambda job: job["id"] == third and job["state"] == "completed")["destination_id"],
                          "hall")
+
+    def test_a_user_of_the_healthy_server_is_known_in_the_outage_after_the_job_is_forgotten(self):
+        other, = accounts(1)
+        token, admin = self.server.token(), self.server.command("token", "admin", "--name", "anna").strip()
+        self.server.start()
+        router = Router(self, server=self.server.entry(), retention={"documents": "0s"})
+        router.cli("enrol", "--token", token)
+        wait_until(lambda: router.cli("status")["snapshot"].get("version"), 30, "a snapshot is in use")
+        put(self.server, admin, "accounts/" + other, {"credit": "12.50"})
+        path = os.path.join(router.folder, "page.txt")
+        with open(path, "wb") as out:
+            out.write(b"one page\n")
+        os.chmod(path, 0o644)
+        job = router.cli("print", path, "--format", "text/plain", user=other)["id"]
+        self.assertEqual(router.wait_job(lambda each: each["id"] == job and each["state"] == "completed")["destination_kind"],
+                         "server")
+        router.stop()
+        # A month passes: the next daemon removes the job's row.
+        store = sqlite3.connect(os.path.join(router.state, "journal.db"))
+        with store:
+            store.execute("UPDATE jobs SET updated_ms = 1")
+        store.close()
+        os.unlink(os.path.join(router.state, "snapshot.json"))
+        router.start()
+        wait_until(lambda: not router.jobs(), 20, "the job is forgotten")
+        wait_until(lambda: other in router.cli("status")["snapshot"].get("balance_age_s", {}), 30, "the user's balance is here")
+        self.outage(router)
+        self.assertIn(other, router.cli("status")["snapshot"]["balance_age_s"])
+        with open(os.path.join(router.state, "snapshot.json"), encoding="utf-8") as kept:
+            self.assertIn('"credit":"12.5000"', kept.read())
 
     def server_token(self):
         self.server.stop()

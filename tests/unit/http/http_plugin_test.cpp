@@ -245,6 +245,69 @@ TEST_F(HttpPluginTest, damaged_answers_are_no_answers) {
   EXPECT_EQ(talk->eof(), "done not-sent connection-closed abort");
 }
 
+/// Opens a watch and answers with the head of a stream.
+class HttpWatchTest : public HttpPluginTest {
+ protected:
+  const std::string stream =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+  const std::string waits = "read within=50000";
+  void open() {
+    sent = head(PR_SERVER_WATCH);
+    EXPECT_EQ(talk->written(), slow);
+    EXPECT_EQ(talk->bytes(stream), "request changed");
+    EXPECT_EQ(talk->reply(), waits);
+  }
+  std::string sent;
+};
+
+TEST_F(HttpWatchTest, tells_of_each_event_and_of_nothing_else) {
+  open();
+  EXPECT_THAT(sent, ::testing::AllOf(HasSubstr("GET /api/v1/desktop/events HTTP/1.1\r\n"),
+                                     HasSubstr("\r\nAuthorization: Bearer s3cret\r\n"),
+                                     HasSubstr("\r\nAccept: text/event-stream\r\n")));
+  EXPECT_EQ(talk->bytes(":\n\n"), waits);  // a heartbeat
+  EXPECT_EQ(talk->bytes("event: snapshot\n"), waits);
+  EXPECT_EQ(talk->bytes("data: {\"version\":7}\n"), waits);
+  EXPECT_EQ(talk->bytes("\n"), "request changed");
+  EXPECT_EQ(talk->reply(), waits);
+  // Several at once are one; other line ends, and a comment in between.
+  EXPECT_EQ(talk->bytes("data: 1\r\n\r\n: still here\r\n\r\nevent: snapshot\r\ndata: 2\r\n\r\n"),
+            "request changed");
+  EXPECT_EQ(talk->reply(), waits);
+  EXPECT_EQ(talk->cancel(), "done cancelled cancelled abort");
+}
+
+TEST_F(HttpWatchTest, an_event_that_comes_with_the_head_is_not_told_twice) {
+  head(PR_SERVER_WATCH);
+  talk->written();
+  EXPECT_EQ(talk->bytes(stream + "event: snapshot\ndata: {\"version\":7}\n\n"), "request changed");
+  EXPECT_EQ(talk->reply(), waits);
+}
+
+TEST_F(HttpWatchTest, silence_and_every_break_end_it) {
+  open();
+  EXPECT_EQ(talk->io_error(PR_IO_TIMEOUT), "done not-sent no-heartbeat abort");
+  open();
+  EXPECT_EQ(talk->eof(), "done not-sent connection-closed abort");
+  open();
+  EXPECT_EQ(talk->io_error(PR_IO_RESET, "reset"), "done not-sent connection-broken abort");
+  open();
+  EXPECT_EQ(talk->bytes(std::string(70'000, 'x')), "done not-sent protocol abort");
+  head(PR_SERVER_WATCH);
+  EXPECT_EQ(talk->io_error(PR_IO_TIMEOUT), "done not-sent no-answer abort");
+}
+
+TEST_F(HttpWatchTest, a_refusal_is_said_in_the_servers_words) {
+  EXPECT_EQ(
+      outcome(PR_SERVER_WATCH, json(401, R"({"error":{"code":"not-permitted","message":"no valid key"}})")),
+      "done auth-required not-permitted abort");
+  EXPECT_EQ(talk->outcome_text(), "no valid key");
+  EXPECT_EQ(outcome(PR_SERVER_WATCH, json(404, "{}")), "done not-sent http-404 abort");
+  EXPECT_EQ(outcome(PR_SERVER_WATCH, json(503, "{}")), "done not-sent http-503 abort");
+  EXPECT_EQ(outcome(PR_SERVER_WATCH, json(200, "{}")), "done not-sent protocol abort");
+  EXPECT_EQ(outcome(PR_SERVER_WATCH, "SSH-2.0-x\r\n\r\n"), "done not-sent protocol abort");
+}
+
 TEST(JsonText, finds_a_text_and_nothing_else) {
   EXPECT_EQ(json_text_at(R"({"a":{"b":1,"error":"x"},"error":{"code":"c\u00e4\ud83d\udda8\n","n":1}})",
                          "error.code"),

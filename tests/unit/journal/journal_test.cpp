@@ -69,6 +69,8 @@ TEST_F(JournalTest, everything_put_reads_back_after_a_power_cut) {
   t.put_history({"anna", "d1", {5}, "delivered"});
   t.put_history({"anna", "d2", {9}, "imported"});
   t.put_history({"bob", "d1", {7}, "delivered"});
+  t.put_owner({"anna", {5}});
+  t.put_owner({"bob", {7}});
   t.put_question({"q1", "open", "{\"a\":1}"});
   t.put_setting("k", "v");
   const auto receipt = commit(std::move(t));
@@ -88,6 +90,7 @@ TEST_F(JournalTest, everything_put_reads_back_after_a_power_cut) {
   EXPECT_EQ(journal_->finished_jobs(10)->size(), 1u);
   EXPECT_EQ(journal_->history("anna")->at(0).device, "d2");
   EXPECT_EQ(journal_->history("")->size(), 3u);
+  EXPECT_EQ(*journal_->owners(), (std::vector<OwnerRow>{{"bob", {7}}, {"anna", {5}}}));
   EXPECT_EQ(journal_->questions("open")->size(), 1u);
   EXPECT_EQ(journal_->questions("answered")->size(), 0u);
   EXPECT_EQ(*journal_->setting("k"), "v");
@@ -411,6 +414,22 @@ TEST_F(JournalFile, a_journal_of_the_first_release_opens_in_the_middle_of_an_out
   journal = open();
   EXPECT_EQ((*journal)->count_unreported_ledger(), 0);
   EXPECT_EQ((*journal)->ledger_notes()->size(), 1u);
+}
+
+TEST_F(JournalFile, a_journal_of_the_second_schema_knows_whose_jobs_were_here) {
+  // As printrouterd left it when it was killed: a job of root went to the server, one of games waits.
+  const std::filesystem::path golden = PRINTROUTER_SOURCE_DIR "/tests/golden/journal/schema-2";
+  for (const char* name : {"journal.db", "journal.db-wal"})
+    std::filesystem::copy_file(golden / name, std::filesystem::path(root_) / name);
+  auto journal = open();
+  ASSERT_TRUE(journal) << journal.error().message();
+  EXPECT_TRUE((*journal)->check());
+  EXPECT_EQ((*journal)->load_unfinished()->size(), 1u);
+  EXPECT_EQ((*journal)->finished_jobs(10)->size(), 1u);
+  const auto owners = (*journal)->owners();
+  ASSERT_EQ(owners->size(), 2u);
+  EXPECT_EQ(owners->at(0).user, "games");
+  EXPECT_EQ(owners->at(1).user, "root");
 }
 
 TEST_F(JournalFile, a_newer_schema_a_foreign_database_and_damage_are_refused_by_name) {

@@ -136,7 +136,7 @@ TEST_F(QueueTest, error_is_cut_to_the_room_there_is) {
 
 TEST_F(QueueTest, has_no_snapshot_no_report_and_voids_by_ipp_only) {
   const Target lpr = {attr_text("protocol", "lpr"), attr_text("host", "srv")};
-  for (uint32_t operation : {PR_SERVER_SNAPSHOT, PR_SERVER_REPORT, PR_SERVER_VOID}) {
+  for (uint32_t operation : {PR_SERVER_SNAPSHOT, PR_SERVER_REPORT, PR_SERVER_WATCH, PR_SERVER_VOID}) {
     pr_server_request request{};
     request.struct_size = sizeof request;
     request.operation = operation;

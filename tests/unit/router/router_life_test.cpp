@@ -15,6 +15,39 @@ TEST_F(RouterTest, a_job_goes_to_the_server_that_takes_it) {
   EXPECT_EQ(ledger_entries(journal::LedgerKind::claim), 0u) << "the server counts its own jobs";
 }
 
+TEST_F(RouterTest, a_user_whose_jobs_all_went_to_the_server_is_remembered_when_they_are_gone) {
+  start_router(on);
+  const JobId id = print("%PDF-1.4 hello");
+  ASSERT_TRUE(becomes(id, JobState::completed));
+  const auto owners = journal->owners();
+  ASSERT_EQ(owners->size(), 1u);
+  ASSERT_TRUE(becomes(print("%PDF-1.4 again"), JobState::completed));
+  EXPECT_EQ(*journal->owners(), *owners) << "the second job of a day writes nothing about its user";
+  stop_router();
+  open_stores();
+  clock.ahead = std::chrono::hours(24 * 40);  // the rows of finished jobs are removed
+  start_router(on);
+  ASSERT_TRUE(io.run_until([&] { return !*journal->find_job(id); }));
+  EXPECT_EQ(router->users(), std::vector<std::string>{"anna"});
+  ASSERT_TRUE(becomes(print("%PDF-1.4 later", "bert"), JobState::completed));
+  ASSERT_TRUE(becomes(print("%PDF-1.4 later"), JobState::completed));
+  EXPECT_EQ(router->users().size(), 2u);
+  EXPECT_GT(journal->owners()->at(0).last_used, owners->at(0).last_used);
+}
+
+TEST_F(RouterTest, of_very_many_users_the_newest_are_remembered) {
+  journal::Transaction many;
+  for (int i = 1; i <= 200; ++i) many.put_owner({"user " + std::to_string(i), {i}});
+  journal->commit(std::move(many), [](const Result<journal::Receipt>&) {});
+  start_router(on);
+  ASSERT_TRUE(becomes(print("%PDF-1.4 hello"), JobState::completed));
+  const std::vector<std::string> users = router->users();
+  ASSERT_EQ(users.size(), 200u);
+  EXPECT_EQ(users.front(), "anna");
+  EXPECT_EQ(users.back(), "user 2");
+  EXPECT_EQ(journal->owners()->size(), 200u);
+}
+
 TEST_F(RouterTest, server_down_one_used_printer_prints_there_and_says_so) {
   start_router(on);
   used("anna", {"second"});
@@ -521,6 +554,59 @@ TEST_F(RouterTest, explain_names_each_device) {
   ASSERT_TRUE(explained);
   ASSERT_EQ(explained->decision.candidates.size(), 2u);
   EXPECT_FALSE(router->explain(bert, id));
+}
+
+class ExplainTest : public RouterTest {
+ protected:
+  /// A job that waits for the server, and that nobody had to look into.
+  JobId waiting() {
+    analysis = &options;
+    start_router(on + R"(, "ask_unused": false)");
+    server->close();
+    const JobId id = print(
+        "\x1b"
+        "Eone\x0c"
+        "two\x0c\x1b"
+        "E");
+    EXPECT_TRUE(becomes(id, JobState::held));
+    EXPECT_TRUE(io.run_until([&] { return told.size() == 1; }));
+    EXPECT_FALSE(job(id).analysis.has_value());
+    return id;
+  }
+  bool analysed(JobId id, Milliseconds most = std::chrono::seconds(20)) {
+    bool done = false;
+    router->have_analysed(anna, id, most, [&] { done = true; });
+    return io.run_until([&] { return done; });
+  }
+  AnalysisOptions options{.program = PR_ANALYSE_WORKER, .plugins = {PR_TEST_PLUGIN_DIR}};
+};
+
+TEST_F(ExplainTest, who_asks_why_has_the_document_looked_into) {
+  const JobId id = waiting();
+  ASSERT_TRUE(analysed(id));
+  const auto explained = router->explain(anna, id);
+  ASSERT_TRUE(explained->job.analysis.has_value());
+  EXPECT_EQ(explained->job.analysis->pages, 2) << explained->job.analysis->why;
+  EXPECT_FALSE(explained->analysing);
+  EXPECT_EQ(job(id).state, JobState::held) << "a question changes no job's way";
+  EXPECT_EQ(told.size(), 1u);
+  EXPECT_TRUE(analysed(id)) << "a second time there is nothing to do";
+}
+
+TEST_F(ExplainTest, patience_ends_and_the_answer_says_so) {
+  const JobId id = waiting();
+  ASSERT_TRUE(analysed(id, Milliseconds(0)));
+  EXPECT_TRUE(router->explain(anna, id)->analysing);
+  ASSERT_TRUE(io.run_until([&] { return job(id).analysis.has_value(); }));
+  EXPECT_FALSE(router->explain(anna, id)->analysing);
+}
+
+TEST_F(ExplainTest, other_peoples_jobs_are_not_looked_into) {
+  const JobId id = waiting();
+  bool done = false;
+  router->have_analysed(bert, id, std::chrono::seconds(20), [&] { done = true; });
+  EXPECT_TRUE(done);
+  EXPECT_FALSE(router->explain(anna, id)->analysing);
 }
 
 }  // namespace

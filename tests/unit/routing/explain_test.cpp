@@ -84,6 +84,21 @@ TEST(Explain, AfterTheDeviceRefused) {
   s.attempt("corridor", OutcomeKind::rejected, spooling_port()).outcome->device_text = "\x1b[1mno\x07";
   compare_both("device-refused", s);
 }
+TEST(Explain, SaysWhatIsInTheDocument) {
+  Office s;
+  s.job.analysis.emplace();
+  s.job.analysis->why = "damaged at byte 17";
+  EXPECT_THAT(explain(s.decide(), s.job, "en"),
+              ::testing::HasSubstr("Document: its pages could not be counted (damaged at byte 17).\n"));
+  s.job.analysis->pages = 3;
+  s.job.analysis->color_pages = 1;
+  s.job.analysis->sheets = 4;
+  s.job.analysis->copies = 2;
+  s.job.analysis->confidence = ledger::Confidence::exact;
+  s.job.analysis->color_confidence = ledger::Confidence::estimate;
+  compare_both("analysed", s);
+  EXPECT_THAT(explain(s.decide(), s.job, "en", true), ::testing::HasSubstr("still being looked into"));
+}
 
 TEST(CheckFallback, RendersAndJudges) {
   Office s;

@@ -91,7 +91,7 @@ enum { /* pr_action.kind */
   PR_ACTION_WAIT,            /* timeout_ms -> TIMER */
   PR_ACTION_CLOSE,           /* close `connection`; the next step gets PR_EVENT_WRITTEN */
   PR_ACTION_CONTINUE,        /* let the running action go on; only after BYTES or EOF that came during it */
-  PR_ACTION_REQUEST,         /* receiver: op, attributes -> REPLY, COMMITTED or REFUSED */
+  PR_ACTION_REQUEST,         /* receiver, WATCH of a server: op, attributes -> REPLY, COMMITTED or REFUSED */
   PR_ACTION_RECEIVE_PAYLOAD, /* receiver: count bytes (or PR_LENGTH_TO_END), coding -> PAYLOAD_RECEIVED; or REFUSED
                                 (PR_REFUSED_TOO_LARGE, PR_REFUSED_BUSY: disk full): the rest is not read */
   PR_ACTION_DELEGATE,        /* server interface, first action only: run protocol `text` against target, port, queue;

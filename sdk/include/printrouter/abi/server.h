@@ -20,10 +20,16 @@ enum { /* pr_server_request.operation */
   PR_SERVER_SNAPSHOT,  /* what a desktop needs to decide alone: profile, devices, prices, its users */
   PR_SERVER_REPORT,    /* a batch of ledger entries */
   PR_SERVER_ENROL,     /* become known at the server; the host keeps the key it gives as secret "server-key" */
-  PR_SERVER_READINESS  /* what the check of the fallback devices found, JSON in `body` */
+  PR_SERVER_READINESS, /* what the check of the fallback devices found, JSON in `body` */
+  PR_SERVER_WATCH      /* hear of changes as long as the connection holds; no body, no attributes */
 };
 
-/* The last four are for servers that say can_report. What goes with them, in pr_server_request.attributes and in
+/* pr_action.op of PR_ACTION_REQUEST in a WATCH, and in no other session that connects: something that SNAPSHOT would
+ * answer has changed, or may have while nobody watched -> REPLY. The host asks for the snapshot in its own time. The
+ * first one says that the watch is in place. Several changes may be said as one. */
+enum { PR_OP_CHANGED = 64 };
+
+/* SNAPSHOT to READINESS are for servers that say can_report. What goes with them, in pr_server_request.attributes and in
  * pr_outcome.attributes (DELIVERED), as docs/openapi/server.yaml describes the values:
  *   SNAPSHOT   in: "users" TEXT, one a name; "if-none-match" TEXT. Out: "body" BYTES, "etag" TEXT; or the reason
  *              "not-modified" and no body.
@@ -31,6 +37,8 @@ enum { /* pr_server_request.operation */
  *              only asks what the server has. Out: "body" BYTES = {"acknowledged", "rejected"}; no body: the
  *              whole batch is safe. REJECTED: the server refuses this batch, and would refuse it again.
  *   ENROL      in: "token", "host-name", "ledger", "version" TEXT. Out: "body" BYTES = {"desktop", "key"}.
+ * WATCH lasts until the peer ends it or is silent for longer than it should be: NOT_SENT, and the host comes again
+ * after a pause. A server that cannot tell of changes by itself leaves it out: open answers PR_UNSUPPORTED.
  * AUTH_REQUIRED says that the host's key is missing or no longer good. */
 
 typedef struct pr_server_request {
