@@ -12,7 +12,14 @@ using nlohmann::json;
 namespace {
 constexpr const char* no_profile = R"({"printing":{"fallback":{"enabled":false}}})";
 
-json user_part(const UserState& state, const std::map<std::string, std::string>& codes, Timestamp now) {
+template <class T>
+std::optional<T> least(const std::optional<T>& a, const std::optional<T>& b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
+/// `share`: what the desktop's assignment grants each of its users there.
+json user_part(const UserState& state, const std::map<std::string, std::string>& codes,
+               const Assignment& share, Timestamp now) {
   json out = json::object();
   if (!state.history.empty()) {
     json history = json::array();
@@ -22,9 +29,16 @@ json user_part(const UserState& state, const std::map<std::string, std::string>&
   }
   if (state.account) {
     json balance{{"as_of", now.to_string()}};
-    if (state.credit) balance["credit"] = Money{*state.credit}.decimal();
-    if (state.quota_pages) balance["quota_pages"] = *state.quota_pages;
+    if (state.account->credit) balance["credit"] = state.account->credit->decimal();
+    if (state.account->quota_pages) balance["quota_pages"] = *state.account->quota_pages;
+    if (state.account->quota_money) balance["quota_money"] = state.account->quota_money->decimal();
     out["balance"] = std::move(balance);
+    json allowance = json::object();
+    if (const auto money = least(state.account->allowance, share.allowance))
+      allowance["credit"] = money->decimal();
+    if (const auto pages = least(state.account->allowance_pages, share.allowance_pages))
+      allowance["pages"] = *pages;
+    if (!allowance.empty()) out["allowance"] = std::move(allowance);
   }
   if (!codes.empty()) out["codes"] = codes;
   return out;
@@ -40,14 +54,9 @@ Result<std::vector<UserState>> read_users(Database& db, const std::vector<std::s
         {user});
     if (!history) return fail(history.error());
     for (const Row& row : *history) state.history.emplace_back(row.text(0), row.integer(1));
-    const auto account = db.query("SELECT credit, quota_pages FROM accounts WHERE username = $1", {user});
+    auto account = find_account(db, user);
     if (!account) return fail(account.error());
-    if (!account->empty()) {
-      const Row& row = account->front();
-      state.account = true;
-      if (!row.null(0)) state.credit = row.integer(0);
-      if (!row.null(1)) state.quota_pages = row.integer(1);
-    }
+    state.account = std::move(*account);
     out.push_back(std::move(state));
   }
   return out;
@@ -93,15 +102,16 @@ const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
 Result<BuiltSnapshot> Snapshots::build(const Desktop& desktop, const std::vector<UserState>& users,
                                        Timestamp now) {
   std::set<std::string> groups;
+  for (const UserState& user : users) groups.merge(catalog_.groups_of(user.user));
+  const Assignment assignment = catalog_.assignment_of(desktop.host_name, desktop.address, groups);
   json people = json::object(), stable = json::object();
   for (const UserState& user : users) {
-    groups.merge(catalog_.groups_of(user.user));
     const auto codes = catalog_.codes_of(user.user);
     if (!codes) return fail(codes.error());
-    people[user.user] = user_part(user, *codes, now);
-    stable[user.user] = user_part(user, *codes, {});
+    people[user.user] = user_part(user, *codes, assignment, now);
+    stable[user.user] = user_part(user, *codes, assignment, {});
   }
-  const Shared& shared = shared_part(catalog_.profile_of(desktop.host_name, desktop.address, groups));
+  const Shared& shared = shared_part(assignment.profile);
   BuiltSnapshot out;
   out.json = "{\"version\":" + std::to_string(version_) + ",\"as_of\":\"" + now.to_string() + "\"," +
              shared.json + ",\"users\":" + dump(people) + "}\n";

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "net/http_server.hpp"
+#include "server/accounts.hpp"
 #include "server/catalog.hpp"
 #include "server/desktops.hpp"
 
@@ -18,8 +19,7 @@ namespace printrouter::server {
 struct UserState {
   std::string user;
   std::vector<std::pair<std::string, std::int64_t>> history = {};  ///< device, last used (ms)
-  bool account = false;
-  std::optional<std::int64_t> credit = {}, quota_pages = {};  ///< ten-thousandths; pages
+  std::optional<Account> account = {};
 };
 Result<std::vector<UserState>> read_users(Database& db, const std::vector<std::string>& users);
 

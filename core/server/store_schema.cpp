@@ -93,6 +93,13 @@ const std::vector<std::vector<const char*>>& steps() {
           "ALTER TABLE jobs ADD COLUMN claim TEXT NOT NULL DEFAULT ''",
           "ALTER TABLE jobs ADD COLUMN remote_job TEXT NOT NULL DEFAULT ''",
       },
+      {
+          // Absent: no quota in money; all of the balance on every desktop.
+          "ALTER TABLE accounts ADD COLUMN quota_money BIGINT",
+          "ALTER TABLE accounts ADD COLUMN allowance BIGINT",
+          "ALTER TABLE accounts ADD COLUMN allowance_pages BIGINT",
+          "ALTER TABLE account_entries ADD COLUMN quota_money BIGINT",
+      },
   };
   return all;
 }

@@ -45,7 +45,8 @@ class Api(OnBothEngines):
         self.call("PUT", "/api/v1/assignments/all", {"profile": "standard"}, 201)
         self.call("PUT", "/api/v1/prices", {"currency": "EUR", "decimals": 2, "lists": {"default": {"mono": 5, "color": 20}}}, 201)
         self.call("PUT", "/api/v1/users/anna", {"groups": ["staff"], "codes": {"kyocera-account-code": "04711"}}, 201)
-        self.call("PUT", "/api/v1/accounts/anna", {"credit": "10", "quota_pages": 100, "reason": "start"})
+        self.call("PUT", "/api/v1/accounts/anna", {"credit": "10", "quota_pages": 100, "quota_money": "20", "allowance": "2.5",
+                                                   "reason": "start"})
 
     def snapshot(self, users="anna", expect=200, **more):
         return self.call("GET", "/api/v1/desktop/snapshot?users=" + users, token=self.key, expect=expect, **more)
@@ -71,7 +72,8 @@ class Api(OnBothEngines):
         call("GET", "/api/v1/prices")
         call("GET", "/api/v1/accounts/anna")
         call("GET", "/api/v1/accounts/nobody", expect=404)
-        call("PUT", "/api/v1/accounts/anna", {"credit": "1,5"}, 400)
+        for field, value in (("credit", "1,5"), ("quota_money", 5), ("allowance", "-1"), ("allowance_pages", "4")):
+            self.assertEqual(call("PUT", "/api/v1/accounts/anna", {field: value}, 400)["error"]["field"], field)
         self.snapshot()
         job, held = str(uuid.uuid4()), str(uuid.uuid4())
         self.report(claim(job))
@@ -147,7 +149,9 @@ class Api(OnBothEngines):
         self.assertEqual([device["id"] for device in full["devices"]], ["lobby"])
         self.assertEqual(full["groups"], {"floor": ["lobby"]})
         self.assertEqual(full["users"]["anna"]["codes"], {"kyocera-account-code": "04711"})
-        self.assertEqual((full["users"]["anna"]["balance"]["credit"], full["users"]["anna"]["balance"]["quota_pages"]), ("10.0000", 100))
+        balance = full["users"]["anna"]["balance"]
+        self.assertEqual((balance["credit"], balance["quota_pages"], balance["quota_money"]), ("10.0000", 100, "20.0000"))
+        self.assertEqual(full["users"]["anna"]["allowance"], {"credit": "2.5000"})
         self.snapshot(expect=304, headers={"If-None-Match": tag})
         self.assertGreater(full["version"], empty["version"])
         # Another program on the store.
@@ -159,6 +163,21 @@ class Api(OnBothEngines):
         self.srv.stop()
         self.srv.start()
         self.snapshot(expect=304, headers={"If-None-Match": tag})
+
+    def test_a_desktop_is_granted_the_least_of_what_account_and_assignment_say(self):
+        self.furnish()
+        tag = self.snapshot() and self.headers["ETag"]
+        self.call("PUT", "/api/v1/assignments/all", {"profile": "standard", "allowance": "1", "allowance_pages": 30})
+        self.assertEqual(self.snapshot(headers={"If-None-Match": tag})["users"]["anna"]["allowance"],
+                         {"credit": "1.0000", "pages": 30})
+        self.call("PUT", "/api/v1/assignments/all", {"profile": "standard", "allowance": "5"})
+        self.assertEqual(self.snapshot()["users"]["anna"]["allowance"], {"credit": "2.5000"})
+        wrong = self.call("PUT", "/api/v1/assignments/all", {"profile": "standard", "allowance": 5}, 400)
+        self.assertEqual((wrong["error"]["field"], bool(wrong["error"]["expected"])), ("allowance", True))
+        # Absent in a PUT is not kept: all of the balance again, which is a limit of its own.
+        self.call("PUT", "/api/v1/assignments/all", {"profile": "standard"})
+        self.call("PUT", "/api/v1/accounts/anna", {"credit": "10"})
+        self.assertNotIn("allowance", self.snapshot()["users"]["anna"])
 
     def test_ledger_entries_are_taken_once_and_booked(self):
         self.furnish()
@@ -173,7 +192,8 @@ class Api(OnBothEngines):
         self.assertEqual([(r["seq"], r["reason"]) for r in wrong["rejected"]], [(4, "malformed"), (5, "malformed")])
         self.assertEqual(wrong["acknowledged"], [[1, 1], [3, 3]])
         # 5 pages at 0.05, once.
-        self.assertEqual(self.call("GET", "/api/v1/accounts/anna"), {"user": "anna", "credit": "9.7500", "quota_pages": 95})
+        self.assertEqual(self.call("GET", "/api/v1/accounts/anna"), {"user": "anna", "credit": "9.7500", "quota_pages": 95,
+                                                                     "quota_money": "19.7500", "allowance": "2.5000"})
         self.assertEqual(self.snapshot()["users"]["anna"]["history"][0]["device"], "lobby")
         self.srv.kill()
         self.srv.start()

@@ -126,17 +126,50 @@ ON_BOTH_ENGINES(AccountsTest);
 TEST_P(AccountsTest, WhatIsNotKeptIsNotMadeUp) {
   const auto db = open_migrated();
   ASSERT_TRUE(set_account(*db, "anna", {Money::parse("12.50"), std::nullopt}, "start", "me", now));
-  ASSERT_TRUE(change_account(*db, "booking-1", "anna", *Money::parse("-0.0375"), -3, "print", "server", now));
-  ASSERT_TRUE(change_account(*db, "booking-1", "anna", *Money::parse("-0.0375"), -3, "print", "server", now))
-      << "again";
+  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-0.0375"), -3, now));
   const auto account = find_account(*db, "anna");
   ASSERT_TRUE(account && *account);
   EXPECT_EQ((*account)->credit->decimal(), "12.4625");
-  EXPECT_FALSE((*account)->quota_pages);
-  ASSERT_TRUE(change_account(*db, "booking-2", "anna", *Money::parse("-20"), 0, "print", "server", now));
+  EXPECT_FALSE((*account)->quota_pages || (*account)->quota_money || (*account)->allowance);
+  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-20"), 0, now));
   EXPECT_EQ((*find_account(*db, "anna"))->credit->decimal(), "-7.5375") << "a visible overdraft";
-  ASSERT_TRUE(change_account(*db, "booking-3", "ben", *Money::parse("-1"), 0, "print", "server", now));
+  EXPECT_FALSE(*move_account(*db, "ben", *Money::parse("-1"), 0, now));
   EXPECT_FALSE(*find_account(*db, "ben"));
+}
+
+TEST_P(AccountsTest, AQuotaInMoneyMovesAndAnAllowanceStays) {
+  const auto db = open_migrated();
+  Account account;
+  ASSERT_TRUE(take_account(R"({"quota_money": "5", "allowance": "2.5", "allowance_pages": 40})", account));
+  ASSERT_TRUE(set_account(*db, "anna", account, "start", "me", now));
+  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-0.25"), -2, now));
+  const auto moved = **find_account(*db, "anna");
+  EXPECT_EQ(account_json(moved), R"({"allowance":"2.5000","allowance_pages":40,"quota_money":"4.7500"})");
+  // Its entry says by how much, as that of credit and pages does.
+  account.quota_money = Money::parse("10");
+  ASSERT_TRUE(set_account(*db, "anna", account, "new month", "me", now));
+  const auto entries =
+      db->query("SELECT quota_money FROM account_entries WHERE reason = 'new month' AND credit IS NULL");
+  ASSERT_EQ(entries->size(), 1u);
+  EXPECT_EQ(entries->front().integer(0), Money::parse("5.25")->units);
+  EXPECT_EQ(all_accounts(*db)->at("anna").quota_money, Money::parse("10"));
+}
+
+TEST(Accounts, ErrorsNameTheFieldAndWhatIsNotNamedStays) {
+  for (const auto& [text, field] : {std::pair{R"({"credit": 12})", "credit"},
+                                    {R"({"quota_money": "1,5"})", "quota_money"},
+                                    {R"({"allowance": "-1"})", "allowance"},
+                                    {R"({"allowance_pages": -1})", "allowance_pages"},
+                                    {R"({"quota_pages": 1.5})", "quota_pages"}}) {
+    Account account;
+    const Status wrong = take_account(text, account);
+    ASSERT_FALSE(wrong) << text;
+    EXPECT_EQ(wrong.error().field, field);
+    EXPECT_FALSE(wrong.error().expected.empty());
+  }
+  Account account{Money::parse("-3"), 7};
+  ASSERT_TRUE(take_account(R"({"quota_pages": null, "allowance": "0"})", account));
+  EXPECT_EQ(account_json(account), R"({"allowance":"0.0000","credit":"-3.0000"})");
 }
 
 class CatalogTest : public testing::Test {
@@ -188,10 +221,19 @@ TEST_F(CatalogTest, TheAssignmentWithTheLowestOrderDecides) {
   put(Kind::assignment, "2",
       R"({"profile": "lab", "hosts": ["lab-*"], "ranges": ["192.0.2.0/24"], "order": 10})");
   put(Kind::assignment, "3", R"({"profile": "staff", "user_groups": ["staff"], "order": 20})");
-  EXPECT_EQ(catalog.profile_of("pc", "198.51.100.1", {}), "all");
-  EXPECT_EQ(catalog.profile_of("LAB-7", "198.51.100.1", {}), "lab");
-  EXPECT_EQ(catalog.profile_of("pc", "192.0.2.9", {"staff"}), "lab");
-  EXPECT_EQ(catalog.profile_of("pc", "198.51.100.1", {"staff"}), "staff");
+  EXPECT_EQ(catalog.assignment_of("pc", "198.51.100.1", {}).profile, "all");
+  EXPECT_EQ(catalog.assignment_of("LAB-7", "198.51.100.1", {}).profile, "lab");
+  EXPECT_EQ(catalog.assignment_of("pc", "192.0.2.9", {"staff"}).profile, "lab");
+  EXPECT_EQ(catalog.assignment_of("pc", "198.51.100.1", {"staff"}).profile, "staff");
+  put(Kind::assignment, "2", R"({"profile": "lab", "hosts": ["lab-*"], "order": 10, "allowance": "1.50",
+                                 "allowance_pages": 20})");
+  EXPECT_EQ(catalog.assignment_of("lab-7", "198.51.100.1", {}).allowance, Money::parse("1.5"));
+  EXPECT_EQ(catalog.assignment_of("lab-7", "198.51.100.1", {}).allowance_pages, 20);
+  EXPECT_FALSE(catalog.assignment_of("pc", "198.51.100.1", {}).allowance);
+  for (const char* wrong :
+       {R"({"profile": "lab", "allowance": 5})", R"({"profile": "lab", "allowance": "-5"})",
+        R"({"profile": "lab", "allowance_pages": -1})"})
+    EXPECT_FALSE(catalog.check(Kind::assignment, "2", wrong, "body")) << wrong;
   EXPECT_FALSE(catalog.needed_by(Kind::profile, "lab").empty());
   EXPECT_TRUE(catalog.needed_by(Kind::profile, "other").empty());
 }
