@@ -109,7 +109,9 @@ std::string cell_of(const std::string& column, const json& value) {
       if (name == "ports" ? !item.is_object() : !item.is_string()) return dump(value);
       text += (text.empty() ? "" : ";") + (item.is_object() ? port_text(item) : item.get<std::string>());
     }
-    if (const auto read = list_of(name, text); !text.starts_with('[') && read && *read == value) return text;
+    if (const auto read = list_of(name, text);
+        !text.empty() && !text.starts_with('[') && read && *read == value)
+      return text;
   }
   return dump(value);
 }

@@ -44,7 +44,8 @@ const Kept kept[] = {
          "none": {"address": "n.example", "ports": []}})"},
     {"groups", R"({"empty": {"members": []}, "floor": {"members": ["a", "b"], "comment": "third"},
                    "odd": {"members": ["a;b", "[c"]}})"},
-    {"users", R"({"": null, "anna": {"name": "Anna \"A\"", "groups": ["staff", "lab"]}, "ben": {},
+    {"users", R"({"": null, "anna": {"name": "Anna \"A\"", "groups": ["staff", "lab"],
+                  "desktops": ["pc-1", "lab-*"]}, "ben": {},
                   "carl": {"groups": []}, "4711": {"name": "4711", "comment": true}})"},
 };
 
