@@ -11,6 +11,7 @@
 #include "routing/config_check.hpp"
 #include "server/address_range.hpp"
 #include "server/json_detail.hpp"
+#include "server/local_users.hpp"
 #include "server/server_config.hpp"
 
 namespace printrouter::server {
@@ -60,13 +61,14 @@ void read_assignment(FieldReader& in, Assignment& out) {
 
 struct User {
   std::string name;
-  std::vector<std::string> groups;
+  std::vector<std::string> groups, desktops;
   std::optional<std::map<std::string, std::string>> codes = {};
 };
 
 void read_user(FieldReader& in, User& out) {
   in.text("name", out.name);
   read_texts(in, "groups", out.groups);
+  read_texts(in, "desktops", out.desktops);
   const JsonNode* codes = in.take("codes");
   in.take("code_names");  // as shown; a client may send back what it got
   if (!codes) return;
@@ -324,6 +326,13 @@ std::set<std::string> Catalog::groups_of(std::string_view user) const {
   return json::parse(*body, nullptr, false).value("groups", std::set<std::string>());
 }
 
+bool Catalog::assigned(std::string_view user, std::string_view host_name) const {
+  const std::string* body = find(Kind::user, user);
+  if (!body) return false;
+  const auto desktops = json::parse(*body, nullptr, false).value("desktops", std::vector<std::string>());
+  return std::ranges::any_of(desktops, [&](const std::string& d) { return fits(d, host_name); });
+}
+
 Result<std::map<std::string, std::string>> Catalog::codes_of(std::string_view user) const {
   const std::string* body = find(Kind::user, user);
   if (!body) return std::map<std::string, std::string>();
@@ -399,6 +408,8 @@ Result<std::int64_t> write_resources(Database& db, const std::vector<ResourceWri
     if (const auto done = db.execute("DELETE FROM resources WHERE kind = $1 AND id = $2", {kind, w.id});
         !done)
       return fail(done.error());
+    if (w.kind == Kind::user)
+      if (const Status forgotten = forget_local_user(db, w.id); !forgotten) return fail(forgotten.error());
   }
   if (const auto done = db.insert_many(
           "INSERT INTO resources (kind, id, body, changed)", 4, rows,

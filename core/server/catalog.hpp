@@ -69,6 +69,8 @@ class Catalog {
   Assignment assignment_of(std::string_view host_name, const std::string& address,
                            const std::set<std::string>& user_groups) const;
   std::set<std::string> groups_of(std::string_view user) const;
+  /// An administrator said that this user sits there (`desktops` of the user).
+  bool assigned(std::string_view user, std::string_view host_name) const;
   /// name -> code; empty where the user is not known. The only place where codes are decrypted.
   Result<std::map<std::string, std::string>> codes_of(std::string_view user) const;
   /// A user as people may see it: names of the codes, never the codes.

@@ -5,6 +5,7 @@
 
 #include "model/money.hpp"
 #include "server/json_detail.hpp"
+#include "server/local_users.hpp"
 
 namespace printrouter::server {
 using nlohmann::json;
@@ -45,7 +46,8 @@ json user_part(const UserState& state, const std::map<std::string, std::string>&
 }
 }  // namespace
 
-Result<std::vector<UserState>> read_users(Database& db, const std::vector<std::string>& users) {
+Result<std::vector<UserState>> read_users(Database& db, const std::string& desktop,
+                                          const std::vector<std::string>& users) {
   std::vector<UserState> out;
   for (const std::string& user : users) {
     UserState state{user};
@@ -57,12 +59,16 @@ Result<std::vector<UserState>> read_users(Database& db, const std::vector<std::s
     auto account = find_account(db, user);
     if (!account) return fail(account.error());
     state.account = std::move(*account);
+    const auto local = is_local_user(db, desktop, user);
+    if (!local) return fail(local.error());
+    state.local = *local;
     out.push_back(std::move(state));
   }
   return out;
 }
 
-Snapshots::Snapshots(const Catalog& catalog, Desktops& desktops) : catalog_(catalog), desktops_(desktops) {}
+Snapshots::Snapshots(const Catalog& catalog, Desktops& desktops, CodesFor codes_for)
+    : catalog_(catalog), desktops_(desktops), codes_for_(codes_for) {}
 
 const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
   Shared& shared = shared_[profile];
@@ -106,7 +112,9 @@ Result<BuiltSnapshot> Snapshots::build(const Desktop& desktop, const std::vector
   const Assignment assignment = catalog_.assignment_of(desktop.host_name, desktop.address, groups);
   json people = json::object(), stable = json::object();
   for (const UserState& user : users) {
-    const auto codes = catalog_.codes_of(user.user);
+    const bool may =
+        (user.local && codes_for_ == CodesFor::local) || catalog_.assigned(user.user, desktop.host_name);
+    const auto codes = may ? catalog_.codes_of(user.user) : std::map<std::string, std::string>();
     if (!codes) return fail(codes.error());
     people[user.user] = user_part(user, *codes, assignment, now);
     stable[user.user] = user_part(user, *codes, assignment, {});

@@ -133,7 +133,7 @@ Columns columns_of(std::optional<Kind> kind) {
     for (const AccountField& field : account_fields) out.emplace_back(field.name);
   if (kind == Kind::printer) out = {"name", "place", "address", "maker", "model", "price_list", "ports"};
   if (kind == Kind::group) out = {"members"};
-  if (kind == Kind::user) out = {"name", "groups"};
+  if (kind == Kind::user) out = {"name", "groups", "desktops"};
   if (kind == Kind::profile) out = {"name", "printing.fallback.enabled"};
   if (kind == Kind::assignment) out = {"profile", "order", "hosts", "ranges", "user_groups"};
   return out;

@@ -6,7 +6,9 @@
 #include "server/catalog.hpp"
 #include "server/desktops.hpp"
 #include "server/job_desk.hpp"
+#include "server/job_retention.hpp"
 #include "server/ledger_store.hpp"
+#include "server/local_users.hpp"
 #include "unit/server/store_kit.hpp"
 
 namespace printrouter::server {
@@ -118,6 +120,103 @@ TEST_P(LedgerStoreTest, ClaimsTellWhichPrintersAUserReached) {
   const auto rows = db->query("SELECT username, device, last_used FROM history");
   ASSERT_EQ(rows->size(), 1u);
   EXPECT_EQ(rows->front().integer(2), now.ms) << "an older use does not replace a newer one";
+}
+
+TEST_P(LedgerStoreTest, AKernelsWordMakesAUserLocalAndNothingElse) {
+  const auto db = open_migrated();
+  const auto said = [](std::int64_t seq, const char* user, UserEvidence evidence, std::int64_t corrects = 0) {
+    ledger::Claim claim;
+    claim.job_uuid = *Uuid::parse("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee");
+    claim.attempt = 1;
+    claim.user = user;
+    claim.user_evidence = evidence;
+    claim.device = "lobby";
+    claim.corrects = corrects;
+    return entry(seq, ledger::encode(claim));
+  };
+  const std::vector entries{said(1, "anna", UserEvidence::owner),    said(2, "anna", UserEvidence::mapped),
+                            said(3, "ben", UserEvidence::asserted),  said(4, "carl", UserEvidence::none),
+                            said(5, "dora", UserEvidence::owner, 4), said(6, "", UserEvidence::owner)};
+  EXPECT_EQ(note_local_users(*db, "d1", entries, now).value(), std::set<std::string>{"anna"});
+  EXPECT_TRUE(note_local_users(*db, "d1", entries, now)->empty()) << "known by now";
+  EXPECT_TRUE(*note_local_user(*db, "d2", "ben", "job x", now));
+  for (const char* user : {"anna", "ben", "carl", "dora"}) {
+    EXPECT_EQ(*is_local_user(*db, "d1", user), std::string(user) == "anna");
+    EXPECT_EQ(*is_local_user(*db, "d2", user), std::string(user) == "ben");
+  }
+  EXPECT_EQ(db->query("SELECT COUNT(*) FROM audit WHERE action = 'local user proven'")->front().integer(0),
+            2);
+  ASSERT_TRUE(write_resources(*db, {{Kind::user, "anna", std::nullopt}}, "me", now));
+  EXPECT_FALSE(*is_local_user(*db, "d1", "anna"));
+}
+
+class RetentionTest : public StoreTest {};
+ON_BOTH_ENGINES(RetentionTest);
+
+TEST_P(RetentionTest, WhatIsOverGoesAndWhatIsOpenOrNotBookedStays) {
+  const auto db = open_migrated();
+  const auto put = [&](const std::string& uuid, const std::string& state, Timestamp changed,
+                       const char* booking = "", const char* document = "", const char* claim = "") {
+    ASSERT_TRUE(db->execute(
+        "INSERT INTO jobs (uuid, desktop, username, evidence, title, format, attempt, ticket, state, size, "
+        "document, device, outcome, reason, created, changed, claim) VALUES "
+        "($1,'d','anna','owner','','',1,'{}',$2,1,$3,'','','',0,$4,$5)",
+        {uuid, state, std::string(document), changed.ms, std::string(claim)}));
+    if (*booking) {
+      ASSERT_TRUE(db->execute(
+          "INSERT INTO bookings (key, kind, device, job, attempt, match_user, printed, due, status, listed, "
+          "username, booked, price, currency, received, body) VALUES "
+          "($1,'job','lobby',$2,1,'',0,0,$3,0,'anna',1,0,'EUR',0,'{}')",
+          {"job:" + uuid, uuid, std::string(booking)}));
+    }
+  };
+  const Timestamp old = now + -std::chrono::hours(24 * 91), before = now + -std::chrono::hours(24 * 90);
+  const std::vector<std::string> over{"booked", "confirmed", "uncounted", "not-printed", "not-released"};
+  for (const std::string& status : over) put("over-" + status, "completed", old, status.c_str());
+  for (const char* state : {"aborted", "canceled", "voided"}) put(state, state, old);
+  for (const char* state : {"held", "pending", "sending", "confirming", "unknown"})
+    put(std::string("open-") + state, state, old, "booked", "kept.doc");
+  for (const char* status : {"awaiting-claim", "awaiting-record", "awaiting-person", "awaiting-owner"})
+    put(std::string("waits-") + status, "completed", old, status);
+  put("waits-never-booked", "completed", old);
+  put("waits-claim", "aborted", old, "", "", "{}");
+  put("young", "completed", before, "booked", "young.doc");
+
+  const auto first = sweep_jobs(*db, before, 3);
+  ASSERT_TRUE(first) << first.error().message();
+  EXPECT_EQ(first->rows, 3);
+  EXPECT_EQ(first->documents, std::vector<std::string>{"young.doc"}) << "soon, whatever its age";
+  const auto second = sweep_jobs(*db, before, 100);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->rows, static_cast<std::int64_t>(over.size()));
+  EXPECT_TRUE(second->documents.empty());
+  std::set<std::string> left;
+  const auto rows = db->query("SELECT uuid FROM jobs");
+  for (const Row& row : *rows) left.insert(row.text(0));
+  EXPECT_EQ(left, (std::set<std::string>{"open-confirming", "open-held", "open-pending", "open-sending",
+                                         "open-unknown", "waits-awaiting-claim", "waits-awaiting-owner",
+                                         "waits-awaiting-person", "waits-awaiting-record", "waits-claim",
+                                         "waits-never-booked", "young"}));
+  EXPECT_EQ(db->query("SELECT COUNT(*) FROM jobs WHERE document = 'kept.doc'")->front().integer(0), 5);
+  EXPECT_EQ(db->query("SELECT COUNT(*) FROM bookings")->front().integer(0), 15) << "bookings stay";
+}
+
+TEST_P(RetentionTest, ADocumentThatAJobLetsGoIsRememberedUntilTheSweep) {
+  const auto db = open_migrated();
+  ASSERT_TRUE(db->execute(
+      "INSERT INTO jobs (uuid, desktop, username, evidence, title, format, attempt, ticket, state, size, "
+      "document, device, outcome, reason, created, changed) VALUES ('u','d','anna','','','',1,'{}','held',1,"
+      "'a.doc','','','',0,0)"));
+  ServerJob job = **find_job(*db, "u");
+  job.state = "pending";
+  ASSERT_TRUE(*move_job(*db, job, "held", now));
+  job.document.clear();
+  job.state = "completed";
+  ASSERT_FALSE(*move_job(*db, job, "held", now)) << "it is no longer held";
+  EXPECT_TRUE(sweep_jobs(*db, now, 10)->documents.empty());
+  ASSERT_TRUE(*move_job(*db, job, "pending", now));
+  EXPECT_EQ(sweep_jobs(*db, now, 10)->documents, std::vector<std::string>{"a.doc"});
+  EXPECT_TRUE(sweep_jobs(*db, now, 10)->documents.empty());
 }
 
 class AccountsTest : public StoreTest {};
