@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_range.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <deque>
 #include <optional>
 #include <set>
@@ -16,6 +18,31 @@ namespace {
 namespace http = boost::beast::http;
 constexpr std::uint64_t largest_collected_body = 16u << 20;
 constexpr std::size_t most_unread_event_bytes = 4u << 20;
+
+/// A body as it comes. Beast's own string_body makes room for what a header announces, whatever that is.
+struct ArrivingBody {
+  using value_type = std::string;
+  class reader {
+   public:
+    template <bool Request, class Fields>
+    reader(http::header<Request, Fields>&, std::string& body) : body_(body) {}
+    void init(const boost::optional<std::uint64_t>&, boost::system::error_code& ec) { ec = {}; }
+    template <class Buffers>
+    std::size_t put(const Buffers& buffers, boost::system::error_code& ec) {
+      ec = {};
+      std::size_t size = 0;
+      for (const boost::asio::const_buffer part : boost::beast::buffers_range_ref(buffers)) {
+        body_.append(static_cast<const char*>(part.data()), part.size());
+        size += part.size();
+      }
+      return size;
+    }
+    void finish(boost::system::error_code& ec) { ec = {}; }
+
+   private:
+    std::string& body_;
+  };
+};
 
 std::string decode_percent(std::string_view text, bool plus_is_blank) {
   std::string out;
@@ -109,7 +136,7 @@ class Connection : public HttpExchange {
               "\r\nContent-Length: " + std::to_string(answer.body.size()) + "\r\n";
     for (const auto& [name, value] : answer.headers) text += name + ": " + value + "\r\n";
     text += keep_alive_ ? "\r\n" : "Connection: close\r\n\r\n";
-    send(text + answer.body);
+    send(method == "HEAD" ? text : text + answer.body);
   }
 
   void start_events() override {
@@ -144,7 +171,9 @@ class Connection : public HttpExchange {
     const bool at_work = (request_complete_ || sink) && !answered_;
     const bool waits_for_client =
         unsent_ > 0 || (!streaming_ && !at_work) || (sink && !request_complete_ && !held_);
-    if (o.idle_limit.count() > 0 && waits_for_client && now - active_ > o.idle_limit) drop();
+    // A header has one time for all of it: a byte now and then is no progress.
+    const SteadyTime since = !header_seen_ && !buffer_.empty() ? began_ : active_;
+    if (o.idle_limit.count() > 0 && waits_for_client && now - since > o.idle_limit) drop();
   }
 
   void drop() {
@@ -161,11 +190,12 @@ class Connection : public HttpExchange {
  private:
   void reset() {
     parser_.emplace();
-    parser_->body_limit(largest_collected_body);
+    parser_->body_limit(boost::none);  // judged here: only the header's handler knows if it is collected
     parser_->header_limit(16 * 1024);
-    parser_->eager(true);
+    began_ = std::chrono::steady_clock::now();
     answered_ = request_complete_ = header_seen_ = false;
     sink.reset();
+    method.clear();
     body.clear();
     query.clear();
   }
@@ -182,6 +212,7 @@ class Connection : public HttpExchange {
       if (got.kind != Transfer::Kind::some) return drop();
       active_ = std::chrono::steady_clock::now();
       if (streaming_) continue;
+      if (!header_seen_ && buffer_.empty()) began_ = active_;
       buffer_.append(chunk.data(), got.bytes);
       if (!parse()) return;
     }
@@ -193,24 +224,31 @@ class Connection : public HttpExchange {
       boost::system::error_code ec;
       const std::size_t used = parser_->put(boost::asio::buffer(buffer_), ec);
       buffer_.erase(0, used);
-      if (ec && ec != http::error::need_more) {
-        keep_alive_ = false;
-        const bool limit = ec == http::error::body_limit;
-        reply(limit ? 413 : 400,
-              server_.handler.error_body(
-                  {limit ? ErrorCode::limit : ErrorCode::invalid,
-                   limit ? "the request is too large" : "this is no HTTP request that can be understood"}));
-        return false;
-      }
+      if (ec == http::error::header_limit)
+        return refuse(431,
+                      {ErrorCode::limit, "the header of the request is too large", {}, {}, "at most 16 KiB"});
+      if (ec && ec != http::error::need_more)
+        return refuse(400, {ErrorCode::invalid, "this is no HTTP request that can be understood"});
       if (parser_->is_header_done() && !header_seen_ && !take_header()) return false;
       if (header_seen_ && !take_body()) return false;
-      if (parser_->is_done()) return complete(), open() && !answered_pending();
+      if (parser_->is_done()) return complete(), open() && !request_complete_;
       if (used == 0) break;
     }
     return true;
   }
 
-  bool answered_pending() const { return request_complete_; }
+  bool refuse(unsigned status, const Error& error) {
+    keep_alive_ = false;
+    // Whoever took the body hears that its end will not come.
+    const auto broken = sink ? std::move(sink->broken) : std::function<void()>();
+    sink.reset();
+    if (broken) broken();
+    reply(status, server_.handler.error_body(error));
+    return false;
+  }
+  bool refuse_size() {
+    return refuse(413, {ErrorCode::limit, "the request is too large", "body", {}, "at most 16 MiB"});
+  }
 
   bool take_header() {
     header_seen_ = true;
@@ -231,28 +269,22 @@ class Connection : public HttpExchange {
     last_event_id = std::string(request["Last-Event-ID"]);
     content_length = parser_->content_length().value_or(0);
     keep_alive_ = request.keep_alive();
-    const bool expects = request[http::field::expect] == "100-continue";
+    const bool expects = boost::beast::iequals(request[http::field::expect], "100-continue");
     server_.handler.on_header(shared_from_this());
     if (!open() || answered_) return false;
-    if (sink) parser_->body_limit(boost::none);
+    if (!sink && content_length > largest_collected_body) return refuse_size();
+    parser_->eager(true);
     if (expects) send("HTTP/1.1 100 Continue\r\n\r\n");
     return true;
   }
 
   bool take_body() {
     std::string& arrived = parser_->get().body();
-    if (!sink) return true;
+    if (!sink) return arrived.size() <= largest_collected_body || refuse_size();
     if (!arrived.empty()) {
       const Status taken = sink->data(arrived);
       arrived.clear();
-      if (!taken) {
-        keep_alive_ = false;
-        auto broken = std::move(sink->broken);
-        sink.reset();
-        if (broken) broken();
-        reply(server_.handler.error_status(taken.error().code), server_.handler.error_body(taken.error()));
-        return false;
-      }
+      if (!taken) return refuse(server_.handler.error_status(taken.error().code), taken.error());
     }
     if (parser_->is_done() || sink->ready([this, self = shared_from_this()] {
           held_ = false;
@@ -304,10 +336,11 @@ class Connection : public HttpExchange {
   HttpServer::Shared& server_;
   StreamPtr stream_;
   std::string buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<http::request_parser<ArrivingBody>> parser_;
   std::deque<std::string> output_;
   std::size_t unsent_ = 0;
   SteadyTime active_ = std::chrono::steady_clock::now();  ///< something came or went
+  SteadyTime began_ = active_;                            ///< the first byte of this request
   bool held_ = false;                                     ///< the sink has no room: it is we who wait
   bool answered_ = false, streaming_ = false, keep_alive_ = true, header_seen_ = false,
        request_complete_ = false;
@@ -353,7 +386,11 @@ void HttpServer::Shared::gone(const std::shared_ptr<Connection>& connection) {
 void HttpServer::Shared::tick() {
   const auto now = std::chrono::steady_clock::now();
   for (const auto& connection : std::vector(connections.begin(), connections.end())) connection->look(now);
-  sweep.start(std::chrono::seconds(5), [this] { tick(); });
+  // Often enough for the shortest limit, and no more than that.
+  Milliseconds pause = std::chrono::seconds(5);
+  for (const Milliseconds limit : {options.idle_limit, options.event_comment})
+    if (limit.count() > 0) pause = std::min(pause, std::max(limit / 4, Milliseconds(5)));
+  sweep.start(pause, [this] { tick(); });
 }
 
 HttpServer::HttpServer(IoContext& io, std::unique_ptr<Listener> listener, HttpServerOptions options,

@@ -7,7 +7,7 @@
 #include "base/time_text.hpp"
 #include "server/api_detail.hpp"
 #include "server/book_store.hpp"
-#include "server/transfer.hpp"
+#include "server/csv.hpp"
 
 namespace printrouter::server {
 using nlohmann::json;

@@ -5,7 +5,6 @@
 #include <charconv>
 
 #include "env/random.hpp"
-#include "model/money.hpp"
 #include "server/accounts.hpp"
 #include "server/api_detail.hpp"
 #include "server/secrets.hpp"
@@ -399,9 +398,8 @@ void get_alarms(ServerCore& core, const Call& call) {
 }
 
 json view(const std::string& user, const Account& account) {
-  json out{{"user", user}};
-  if (account.credit) out["credit"] = account.credit->decimal();
-  if (account.quota_pages) out["quota_pages"] = *account.quota_pages;
+  json out = json::parse(account_json(account));
+  out["user"] = user;
   return out;
 }
 
@@ -418,22 +416,12 @@ void put_account(ServerCore& core, const Call& call) {
   const auto body = object_of(call.x);
   if (!body) return;
   Account account;
-  Status good = known_members(*body, {"user", "credit", "quota_pages", "reason"});
+  std::vector<std::string_view> members{"user", "reason"};
+  for (const AccountField& field : account_fields) members.push_back(field.name);
+  Status good = known_members(*body, members);
   const auto reason = text_member(*body, "reason", false, 1024);
   if (good && !reason) good = fail(reason.error());
-  if (const auto credit = body->find("credit"); good && credit != body->end() && !credit->is_null()) {
-    const auto money = credit->is_string() ? Money::parse(credit->get<std::string>()) : std::nullopt;
-    if (!money)
-      good = fail(
-          {ErrorCode::invalid, "is no amount", "credit", {}, "a text like \"12.50\", at most four places"});
-    account.credit = money;
-  }
-  if (const auto pages = body->find("quota_pages"); good && pages != body->end() && !pages->is_null()) {
-    if (!pages->is_number_integer())
-      good = fail({ErrorCode::invalid, "is no page count", "quota_pages", {}, "a whole number"});
-    else
-      account.quota_pages = pages->get<std::int64_t>();
-  }
+  if (good) good = take_account(call.x->body, account);
   if (!good) return answer_error(call.x, good.error());
   const Timestamp now = core.now();
   in_store<bool>(

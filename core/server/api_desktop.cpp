@@ -7,6 +7,7 @@
 #include "server/api_detail.hpp"
 #include "server/book_store.hpp"
 #include "server/ledger_store.hpp"
+#include "server/local_users.hpp"
 
 namespace printrouter::server {
 using nlohmann::json;
@@ -62,7 +63,7 @@ Result<std::vector<std::string>> users_of(const Call& call, std::size_t most) {
   return out;
 }
 
-/// Users that this desktop had not asked for before: noted, so that who got whose codes can be told.
+/// Users that this desktop had not asked for before: noted, so that who asked for whom can be told.
 Status note_users(Database& db, const std::string& desktop, const std::vector<std::string>& fresh,
                   Timestamp now) {
   for (const std::string& user : fresh) {
@@ -94,7 +95,7 @@ void get_snapshot(ServerCore& core, const Call& call) {
       [users = *users, fresh, desktop = call.desktop->id,
        now = core.now()](Database& db) -> Result<std::vector<UserState>> {
         if (const Status noted = note_users(db, desktop, fresh, now); !noted) return fail(noted.error());
-        return read_users(db, users);
+        return read_users(db, desktop, users);
       },
       [&core, x = call.x, fresh, id = call.desktop->id](const std::vector<UserState>& states) {
         core.desktops.add_users(id, fresh);
@@ -180,8 +181,12 @@ void take_ledger(ServerCore& core, const Call& call) {
                            entry["attempt"].get<std::int64_t>(),
                            dump(entry["content"]),
                            {}};
-    if (std::string why = read_content(reported, entry["content"]); !why.empty())
+    std::string why = read_content(reported, entry["content"]);
+    const auto* claim = reported.event ? std::get_if<accounting::Claim>(&*reported.event) : nullptr;
+    if (!why.empty())
       rejected.push_back({reported.seq, "malformed", std::move(why)});
+    else if (claim && core.refuses_user(claim->user))
+      rejected.push_back({reported.seq, "unknown-user", "user: \"" + claim->user + "\" is no user here"});
     else
       entries.push_back(std::move(reported));
   }
@@ -207,6 +212,10 @@ void take_ledger(ServerCore& core, const Call& call) {
         const auto uses = uses_of(out.ledger.fresh, now);
         if (const Status noted = note_uses(db, uses); !noted) return fail(noted.error());
         for (const Use& use : uses) out.users.insert(use.user);
+        // Here too: what they prove is worth a new snapshot to this desktop.
+        auto local = note_local_users(db, desktop, out.ledger.fresh, now);
+        if (!local) return fail(local.error());
+        out.users.merge(*local);
         return out;
       },
       [&core, x = call.x, rejected = std::move(rejected), now, desktop = call.desktop->id](Taken taken) {

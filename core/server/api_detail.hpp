@@ -41,6 +41,10 @@ struct ServerCore {
   int passwords_under_check = 0;
 
   Timestamp now() const { return clock.now(); }
+  /// This user is not entered here, and that is a reason to refuse.
+  bool refuses_user(std::string_view user) const {
+    return !config.unknown_users_allowed && !user.empty() && !catalog.find(Kind::user, user);
+  }
 };
 
 enum class Access { anybody, desktop, auditor, operator_, admin };

@@ -98,12 +98,22 @@ void put_job(ServerCore& core, const Call& call) {
                          {},
                          "the user's name at the server"},
                         422);
+  if (core.refuses_user(job->user))
+    return answer_error(call.x,
+                        {ErrorCode::invalid,
+                         "names \"" + job->user + "\", who is no user here",
+                         "user",
+                         {},
+                         "the id of a user"},
+                        422);
   core.jobs.take(
       call.x, {std::move(*job), call.x->content_length}, [&core] { return core.now(); },
-      [&core, x = call.x](const Result<ServerJob>& taken, bool fresh) {
+      [&core, x = call.x](const Result<JobDesk::Taken>& taken) {
         if (!taken) return answer_error(x, taken.error());
-        core.metrics.add("printrouter_server_jobs_total", fresh ? "result=\"taken\"" : "result=\"repeated\"");
-        answer(x, fresh ? 201 : 200, view(*taken));
+        core.metrics.add("printrouter_server_jobs_total",
+                         taken->fresh ? "result=\"taken\"" : "result=\"repeated\"");
+        answer(x, taken->fresh ? 201 : 200, view(taken->job));
+        if (taken->new_local_user) core.snapshots.users_changed({taken->job.user}, core.now());
       });
 }
 

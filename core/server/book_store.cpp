@@ -186,13 +186,9 @@ Result<std::set<std::string>> write_changes(Database& db, const std::vector<Chan
   if (!written) return fail(written.error());
   for (const auto& [user, sum] : moved) {
     if (sum.first == Money{} && sum.second == 0) continue;
-    // What is not kept stays so: NULL plus a number is NULL.
-    const auto done = db.execute(
-        "UPDATE accounts SET credit = credit + $1, quota_pages = quota_pages + $2, changed = $3 WHERE "
-        "username = $4",
-        {sum.first.units, sum.second, now.ms, user});
-    if (!done) return fail(done.error());
-    if (*done > 0) users.insert(user);
+    const auto kept = move_account(db, user, sum.first, sum.second, now);
+    if (!kept) return fail(kept.error());
+    if (*kept) users.insert(user);
   }
   return users;
 }

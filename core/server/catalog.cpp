@@ -11,6 +11,7 @@
 #include "routing/config_check.hpp"
 #include "server/address_range.hpp"
 #include "server/json_detail.hpp"
+#include "server/local_users.hpp"
 #include "server/server_config.hpp"
 
 namespace printrouter::server {
@@ -35,12 +36,6 @@ void read_texts(FieldReader& in, std::string_view name, std::vector<std::string>
   in.texts(name, out);
 }
 
-struct Assignment {
-  std::string profile;
-  int order = 100;
-  std::vector<std::string> hosts, ranges, user_groups;
-};
-
 void read_assignment(FieldReader& in, Assignment& out) {
   in.text("profile", out.profile, true);
   in.number("order", out.order, 0, 1'000'000);
@@ -54,17 +49,26 @@ void read_assignment(FieldReader& in, Assignment& out) {
                 "\"192.0.2.0/24\", \"2001:db8::/32\" or one address",
                 "\"192.0.2.0/24\", \"2001:db8::/32\" oder eine Adresse");
   read_texts(in, "user_groups", out.user_groups);
+  if (const JsonNode* node = in.take("allowance")) {
+    out.allowance = node->kind == JsonNode::Kind::text ? Money::parse(node->text) : std::nullopt;
+    if (!out.allowance || *out.allowance < Money{})
+      in.report(Severity::refusal, "config.value", node->line, "allowance", "is no amount", "ist kein Betrag",
+                "a text like \"5.00\", not below 0", "ein Text wie \"5.00\", nicht unter 0");
+  }
+  if (in.node().member("allowance_pages"))
+    in.number("allowance_pages", out.allowance_pages.emplace(), 0, 1'000'000'000'000);
 }
 
 struct User {
   std::string name;
-  std::vector<std::string> groups;
+  std::vector<std::string> groups, desktops;
   std::optional<std::map<std::string, std::string>> codes = {};
 };
 
 void read_user(FieldReader& in, User& out) {
   in.text("name", out.name);
   read_texts(in, "groups", out.groups);
+  read_texts(in, "desktops", out.desktops);
   const JsonNode* codes = in.take("codes");
   in.take("code_names");  // as shown; a client may send back what it got
   if (!codes) return;
@@ -291,28 +295,27 @@ void Catalog::replace_all(const std::vector<Row>& rows) {
   directory_.reset();
 }
 
-std::string Catalog::profile_of(std::string_view host_name, const std::string& address,
-                                const std::set<std::string>& user_groups) const {
-  std::string best;
-  int best_order = 1'000'001;
+Assignment Catalog::assignment_of(std::string_view host_name, const std::string& address,
+                                  const std::set<std::string>& user_groups) const {
+  Assignment best;
+  best.order = 1'000'001;
   for (const auto& [id, body] : of(Kind::assignment)) {
-    const json a = json::parse(body, nullptr, false);
-    const int order = a.value("order", 100);
-    if (order >= best_order) continue;
-    const auto hosts = a.value("hosts", std::vector<std::string>()),
-               ranges = a.value("ranges", std::vector<std::string>()),
-               groups = a.value("user_groups", std::vector<std::string>());
-    const bool all = hosts.empty() && ranges.empty() && groups.empty();
-    if (all || std::ranges::any_of(hosts, [&](const std::string& h) { return fits(h, host_name); }) ||
-        std::ranges::any_of(ranges,
+    JsonNode root;
+    ConfigFindings findings;  // said when it was written
+    Assignment a;
+    if (!parse_json(body, id, root, findings)) continue;
+    FieldReader in(root, {}, id, findings);
+    read_assignment(in, a);
+    if (a.order >= best.order) continue;
+    const bool all = a.hosts.empty() && a.ranges.empty() && a.user_groups.empty();
+    if (all || std::ranges::any_of(a.hosts, [&](const std::string& h) { return fits(h, host_name); }) ||
+        std::ranges::any_of(a.ranges,
                             [&](const std::string& r) {
                               const auto range = AddressRange::parse(r);
                               return range && range->contains(address);
                             }) ||
-        std::ranges::any_of(groups, [&](const std::string& g) { return user_groups.contains(g); })) {
-      best = a.value("profile", "");
-      best_order = order;
-    }
+        std::ranges::any_of(a.user_groups, [&](const std::string& g) { return user_groups.contains(g); }))
+      best = std::move(a);
   }
   return best;
 }
@@ -321,6 +324,13 @@ std::set<std::string> Catalog::groups_of(std::string_view user) const {
   const std::string* body = find(Kind::user, user);
   if (!body) return {};
   return json::parse(*body, nullptr, false).value("groups", std::set<std::string>());
+}
+
+bool Catalog::assigned(std::string_view user, std::string_view host_name) const {
+  const std::string* body = find(Kind::user, user);
+  if (!body) return false;
+  const auto desktops = json::parse(*body, nullptr, false).value("desktops", std::vector<std::string>());
+  return std::ranges::any_of(desktops, [&](const std::string& d) { return fits(d, host_name); });
 }
 
 Result<std::map<std::string, std::string>> Catalog::codes_of(std::string_view user) const {
@@ -398,6 +408,8 @@ Result<std::int64_t> write_resources(Database& db, const std::vector<ResourceWri
     if (const auto done = db.execute("DELETE FROM resources WHERE kind = $1 AND id = $2", {kind, w.id});
         !done)
       return fail(done.error());
+    if (w.kind == Kind::user)
+      if (const Status forgotten = forget_local_user(db, w.id); !forgotten) return fail(forgotten.error());
   }
   if (const auto done = db.insert_many(
           "INSERT INTO resources (kind, id, body, changed)", 4, rows,

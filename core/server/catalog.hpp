@@ -17,6 +17,7 @@
 #include "devices/device_model.hpp"
 #include "devices/directory.hpp"
 #include "devices/vendor_rules.hpp"
+#include "model/money.hpp"
 #include "server/database.hpp"
 #include "server/secrets.hpp"
 
@@ -25,6 +26,16 @@ namespace printrouter::server {
 enum class Kind { profile, printer, group, user, assignment, prices };
 std::string_view to_string(Kind kind);  ///< "profile", "printer", ...: as stored
 std::optional<Kind> resource_kind(std::string_view name);
+
+/// Which desktops get which profile, and what they may spend without the server.
+struct Assignment {
+  std::string profile = {};
+  int order = 100;
+  std::vector<std::string> hosts = {}, ranges = {}, user_groups = {};
+  /// What each user may reserve on one of these desktops; absent: no limit beside the balance.
+  std::optional<Money> allowance = {};
+  std::optional<std::int64_t> allowance_pages = {};
+};
 
 /// What a request to write one resource became.
 struct Checked {
@@ -54,10 +65,12 @@ class Catalog {
   void remove(Kind kind, std::string_view id);
   void replace_all(const std::vector<Row>& rows);  ///< kind, id, body
 
-  /// The profile of a desktop: the assignment with the lowest order that fits. Empty: none.
-  std::string profile_of(std::string_view host_name, const std::string& address,
-                         const std::set<std::string>& user_groups) const;
+  /// The assignment of a desktop: the one with the lowest order that fits. None: its profile is empty.
+  Assignment assignment_of(std::string_view host_name, const std::string& address,
+                           const std::set<std::string>& user_groups) const;
   std::set<std::string> groups_of(std::string_view user) const;
+  /// An administrator said that this user sits there (`desktops` of the user).
+  bool assigned(std::string_view user, std::string_view host_name) const;
   /// name -> code; empty where the user is not known. The only place where codes are decrypted.
   Result<std::map<std::string, std::string>> codes_of(std::string_view user) const;
   /// A user as people may see it: names of the codes, never the codes.

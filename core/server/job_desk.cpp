@@ -6,6 +6,7 @@
 #include "env/random.hpp"
 #include "server/book_store.hpp"
 #include "server/catalog.hpp"
+#include "server/local_users.hpp"
 
 namespace printrouter::server {
 namespace {
@@ -91,6 +92,13 @@ Result<std::vector<ServerJob>> list_jobs(Database& db, const std::string& state,
 }
 
 Result<bool> move_job(Database& db, const ServerJob& j, std::string_view from, Timestamp now) {
+  if (j.document.empty())
+    if (const auto noted = db.execute("INSERT INTO removed_documents (document) SELECT document FROM jobs "
+                                      "WHERE uuid = $1 AND state = $2 "
+                                      "AND document <> '' ON CONFLICT (document) DO NOTHING",
+                                      {j.uuid, std::string(from)});
+        !noted)
+      return fail(noted.error());
   const auto done = db.execute(
       "UPDATE jobs SET state = $1, device = $2, outcome = $3, reason = $4, document = $5, claim = $6, "
       "remote_job = $7, attempt = $8, changed = $9 WHERE uuid = $10 AND state = $11",
@@ -114,7 +122,7 @@ void JobDesk::take(const net::Exchange& exchange, Offer offer, std::function<Tim
   const auto arrival = std::make_shared<Arrival>();
   arrival->job = std::move(offer.job);
   auto writer = spool_.create(env::system_random().uuid(), offer.expected_size);
-  if (!writer) return answer(fail(writer.error()), false);
+  if (!writer) return answer(fail(writer.error()));
   arrival->writer = std::move(*writer);
   // A uuid that is here already: its bytes are taken off the wire, not kept. Answering in the middle would
   // cost the client its answer where it looks only after the last byte.
@@ -151,27 +159,33 @@ void JobDesk::take(const net::Exchange& exchange, Offer offer, std::function<Tim
     job.state = job.device.empty() ? "held" : "pending";
     job.created = job.changed = now();
     const auto existing = std::make_shared<std::optional<ServerJob>>();
+    const auto new_local_user = std::make_shared<bool>(false);
     store_.run(
-        [job, existing](Database& db) -> Status {
+        [job, existing, new_local_user](Database& db) -> Status {
           auto found = find_job(db, job.uuid);
           if (!found) return fail(found.error());
           *existing = std::move(*found);
-          return *existing ? Status() : insert_job(db, job);
+          if (*existing) return {};
+          if (const Status made = insert_job(db, job); !made) return made;
+          if (!names_local_user(job.evidence)) return {};
+          const auto noted = note_local_user(db, job.desktop, job.user, "job " + job.uuid, job.created);
+          if (!noted) return fail(noted.error());
+          *new_local_user = *noted;
+          return {};
         },
-        [this, arrival, existing, answer](const Status& status) {
+        [this, arrival, existing, new_local_user, answer](const Status& status) {
           if (!status || *existing) spool_.remove(arrival->job.document);
-          if (!status) return answer(fail(status.error()), false);
+          if (!status) return answer(fail(status.error()));
           if (*existing) {
             if ((*existing)->state == "voided")
-              return answer(fail(ErrorCode::conflict, "this job was taken back; it is not taken again"),
-                            false);
+              return answer(fail(ErrorCode::conflict, "this job was taken back; it is not taken again"));
             if ((*existing)->desktop != arrival->job.desktop || (*existing)->size != arrival->job.size)
-              return answer(fail(ErrorCode::conflict, "there is another job with this uuid"), false);
-            return answer(**existing, false);
+              return answer(fail(ErrorCode::conflict, "there is another job with this uuid"));
+            return answer(Taken{**existing});
           }
           spdlog::info("job {} taken: {} bytes, user {}, {}", arrival->job.uuid, arrival->job.size,
                        arrival->job.user, arrival->job.state);
-          answer(arrival->job, true);
+          answer(Taken{arrival->job, true, *new_local_user});
           if (arrival->job.state == "pending" && deliverer_) deliverer_->deliver(arrival->job);
         });
   };
@@ -182,23 +196,22 @@ void JobDesk::take(const net::Exchange& exchange, Offer offer, std::function<Tim
       return store_.ask<std::optional<ServerJob>>(
           [uuid = arrival->job.uuid](Database& db) { return find_job(db, uuid); },
           [arrival, answer](Result<std::optional<ServerJob>> found) {
-            if (!found) return answer(fail(found.error()), false);
+            if (!found) return answer(fail(found.error()));
             if (!*found)
-              return answer(fail(ErrorCode::unavailable, "the job has gone meanwhile; send it again"), false);
+              return answer(fail(ErrorCode::unavailable, "the job has gone meanwhile; send it again"));
             ServerJob& there = **found;
             if (there.state == "voided")
-              return answer(fail(ErrorCode::conflict, "this job was taken back; it is not taken again"),
-                            false);
+              return answer(fail(ErrorCode::conflict, "this job was taken back; it is not taken again"));
             if (there.desktop != arrival->job.desktop || there.size != arrival->job.size)
-              return answer(fail(ErrorCode::conflict, "there is another job with this uuid"), false);
-            answer(there, false);
+              return answer(fail(ErrorCode::conflict, "there is another job with this uuid"));
+            answer(Taken{there});
           });
     }
-    if (!arrival->writer) return answer(fail(ErrorCode::io, "the document could not be kept"), false);
+    if (!arrival->writer) return answer(fail(ErrorCode::io, "the document could not be kept"));
     // From here on the answer hangs on the file: the look-up may no longer take it away.
     const auto ending = std::exchange(arrival->writer, nullptr);
     ending->finish([ending, insert, answer](const Result<spool::StoredDocument>& stored) {
-      if (!stored) return answer(fail(stored.error()), false);
+      if (!stored) return answer(fail(stored.error()));
       insert(*stored);
     });
   };
@@ -338,10 +351,12 @@ Result<JobDesk::Recovery> JobDesk::recover(const InFlight& in_flight, const acco
                                            Timestamp now) {
   Recovery out;
   std::vector<spool::KnownDocument> known;
+  std::set<std::string> removed;
   std::vector<ServerJob> jobs;
   const Status read = store_.run_now([&](Database& db) -> Status {
     known.clear();
     jobs.clear();
+    removed.clear();
     out = {};
     const auto sending = list_jobs(db, "sending", {}, most_open);
     if (!sending) return fail(sending.error());
@@ -356,11 +371,15 @@ Result<JobDesk::Recovery> JobDesk::recover(const InFlight& in_flight, const acco
       jobs.push_back(job_of(row));
       known.push_back({jobs.back().document, static_cast<std::uint64_t>(jobs.back().size)});
     }
+    const auto gone = db.query("SELECT document FROM removed_documents");
+    if (!gone) return fail(gone.error());
+    for (const Row& row : *gone) removed.insert(row.text(0));
     return {};
   });
   if (!read) return fail(read.error());
-  // A document has a uuid of its own: without a row it was never acknowledged.
-  const auto report = spool_.recover(known, [](const Uuid&) { return false; });
+  // A document has a uuid of its own: without a row it was never acknowledged, or it was to be removed.
+  const auto report = spool_.recover(
+      known, [&](const Uuid& document) { return removed.contains(spool::document_file_name(document)); });
   if (!report) return fail(report.error());
   out.jobs = jobs.size();
   for (const auto* lost : {&report->missing, &report->damaged}) out.missing += lost->size();

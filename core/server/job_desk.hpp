@@ -42,7 +42,7 @@ Result<std::optional<ServerJob>> find_job(Database& db, const std::string& uuid)
 Result<std::vector<ServerJob>> list_jobs(Database& db, const std::string& state, const std::string& user,
                                          std::int64_t limit);
 /// Writes state, device, outcome, reason, document, claim, remote_job, attempt if the job is still in `from`;
-/// false: it is not.
+/// false: it is not. A document that it lets go is noted for sweep_jobs() (job_retention.hpp).
 Result<bool> move_job(Database& db, const ServerJob& job, std::string_view from, Timestamp now);
 
 /// By which a delivery is known to the plugin watch. Two jobs with the same number would only cost a proof.
@@ -67,7 +67,12 @@ class JobDesk {
     ServerJob job;
     std::uint64_t expected_size = 0;
   };
-  using Answer = std::function<void(Result<ServerJob>, bool fresh)>;
+  struct Taken {
+    ServerJob job = {};
+    bool fresh = false;           ///< else it was here already
+    bool new_local_user = false;  ///< it proves that its user sits at its desktop
+  };
+  using Answer = std::function<void(Result<Taken>)>;
   /// Makes the exchange's sink. `answer` runs once, unless the client leaves: durable then.
   void take(const net::Exchange& exchange, Offer offer, std::function<Timestamp()> now, Answer answer);
   /// Discards the copy if it has not been printed; remembers the uuid if there is none yet. Errors: conflict

@@ -51,6 +51,14 @@ Result<Ranges> store_ranges(Database& db, const std::string& ledger,
   return all;
 }
 
+/// A count below zero would give somebody money. Empty: all are well.
+std::string below_zero(const ledger::Pages& pages, const ledger::Price& price) {
+  for (const auto& [name, count] :
+       {std::pair("pages_mono", pages.mono), std::pair("pages_color", pages.color),
+        std::pair("sheets", pages.sheets), std::pair("pages", pages.total)})
+    if (count && *count < 0) return std::string(name) + ": expected a whole number from 0";
+  return price.amount < Money{} ? "price: expected an amount from 0" : "";
+}
 }  // namespace
 
 Status note_alarm(Database& db, const std::string& kind, const std::string& subject, const std::string& text,
@@ -128,6 +136,7 @@ std::string read_content(ReportedEntry& e, const nlohmann::json& content) {
     case ledger::Kind::claim: {
       auto claim = ledger::claim_in(content);
       wrong = judge(claim);
+      if (wrong.empty()) wrong = below_zero(claim->pages, claim->price);
       if (wrong.empty()) e.event = std::move(*claim);
       return wrong;
     }
@@ -136,6 +145,7 @@ std::string read_content(ReportedEntry& e, const nlohmann::json& content) {
     case ledger::Kind::refund: {
       auto amendment = ledger::decode_amendment(e.content);
       wrong = judge(amendment);
+      if (wrong.empty()) wrong = below_zero(amendment->pages, amendment->price);
       if (wrong.empty()) e.event = accounting::LedgerAmendment{kind, std::move(*amendment)};
       return wrong;
     }

@@ -15,6 +15,7 @@
 #include "server/api_detail.hpp"
 #include "server/book_store.hpp"
 #include "server/job_delivery.hpp"
+#include "server/job_retention.hpp"
 #include "server/pricing.hpp"
 #include "server/record_pull.hpp"
 #include "server/server_log.hpp"
@@ -75,7 +76,8 @@ Result<std::string> state_folder(const ServerConfig& config, const std::string& 
 }
 
 struct Server::Impl {
-  explicit Impl(std::shared_ptr<const ServerConfig> c) : config(std::move(c)), poll(io), clockwork(io) {}
+  explicit Impl(std::shared_ptr<const ServerConfig> c)
+      : config(std::move(c)), poll(io), clockwork(io), broom(io) {}
   ~Impl() {
     doors.clear();  // their event streams end, which the snapshots hear of
     records.reset();
@@ -92,6 +94,7 @@ struct Server::Impl {
   Status load();
   void follow();
   void advance();
+  void sweep();
   accounting::Rules rules_now();
 
   std::shared_ptr<const ServerConfig> config;
@@ -117,7 +120,7 @@ struct Server::Impl {
   Routes routes;
   std::vector<std::unique_ptr<net::HttpServer>> doors;
   json listening = json::array();
-  net::Timer poll, clockwork;
+  net::Timer poll, clockwork, broom;
 };
 
 accounting::Rules Server::Impl::rules_now() {
@@ -141,6 +144,24 @@ void Server::Impl::advance() {
         if (booked && !booked->users.empty()) snapshots->users_changed(booked->users, core->now());
         clockwork.start(booked && booked->changes.size() >= most ? 10ms : Milliseconds(1min),
                         [this] { advance(); });
+      });
+}
+
+/// Jobs that are over: some now, the rest soon, then again in an hour.
+void Server::Impl::sweep() {
+  constexpr std::int64_t most = 500;
+  store->ask<SweptJobs>(
+      [before = core->now() + -config->job_retention](Database& db) { return sweep_jobs(db, before, most); },
+      [this](const Result<SweptJobs>& swept) {
+        if (!swept) spdlog::error("jobs that are over: {}", swept.error().message());
+        bool more = false;
+        if (swept) {
+          for (const std::string& document : swept->documents) spool->remove(document);
+          if (swept->rows > 0)
+            spdlog::info("{} jobs removed: over for longer than job_retention", swept->rows);
+          more = swept->rows == most || static_cast<std::int64_t>(swept->documents.size()) >= most;
+        }
+        broom.start(more ? Milliseconds(10ms) : Milliseconds(1h), [this] { sweep(); });
       });
 }
 
@@ -178,7 +199,7 @@ Status Server::Impl::open(const std::string& state_dir) {
       spool::Spool::open(env::real_file_system(), state_dir + "/spool", *pool, io.poster(), options);
   if (!documents) return fail(documents.error());
   spool = std::move(*documents);
-  snapshots = std::make_unique<Snapshots>(*catalog, desktops);
+  snapshots = std::make_unique<Snapshots>(*catalog, desktops, config->user_codes);
   jobs = std::make_unique<JobDesk>(*store, *spool);
   core = std::make_unique<ServerCore>(ServerCore{io, *config, env::system_clock(), *store, *pool, *catalog,
                                                  desktops, administrators, *snapshots, *jobs, metrics,
@@ -339,6 +360,7 @@ int Server::run() {
   s.core->ready = true;
   s.follow();
   s.advance();
+  s.sweep();
   s.records->start();
   s.jobs->resume();
   spdlog::info("ready, store {}", s.store->engine());

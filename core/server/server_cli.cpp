@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 
 #include "config/config_load.hpp"
 #include "env/clock.hpp"
@@ -109,21 +110,37 @@ int import_command(const Common& common, const std::string& what, const std::str
   for (const std::string& warning : imported->warnings) std::cerr << "warning: " << warning << "\n";
   const Timestamp now = env::system_clock().now();
   const Status done = desk->store->run_now([&](Database& db) -> Status {
+    // Rises the revision also where accounts are all there is.
     const auto written = write_resources(db, imported->writes, actor, now);
     if (!written) return fail(written.error());
-    for (const auto& [user, account] : imported->accounts)
-      if (const Status set = set_account(db, user, account, "import", actor, now); !set) return set;
+    for (const auto& [user, said] : imported->accounts) {
+      auto account = find_account(db, user);
+      if (!account) return fail(account.error());
+      Account changed = account->value_or(Account{});  // what the file does not name stays as it is
+      if (const Status taken = take_account(said, changed); !taken) return taken;
+      if (const Status set = set_account(db, user, changed, "import", actor, now); !set) return set;
+    }
     return {};
   });
   if (!done) return say(done.error());
-  std::cout << imported->writes.size() << " " << what << " imported\n";
+  std::cout << imported->entries << " " << what << " imported\n";
   return 0;
 }
 
 int export_command(const Common& common, const std::string& what, const std::string& format) {
   auto desk = Desk::open(common);
   if (!desk) return say(desk.error(), 2);
-  const auto text = export_text(*desk->catalog, what, format);
+  std::map<std::string, Account> accounts;
+  if (what == "accounts") {
+    const Status read = desk->store->run_now([&](Database& db) -> Status {
+      auto all = all_accounts(db);
+      if (!all) return fail(all.error());
+      accounts = std::move(*all);
+      return {};
+    });
+    if (!read) return say(read.error());
+  }
+  const auto text = export_text(*desk->catalog, accounts, what, format);
   if (!text) return say(text.error(), 2);
   std::cout << *text;
   return 0;
@@ -156,14 +173,23 @@ int set_command(const Common& common, const std::string& what, const std::string
     });
     return done ? 0 : say(done.error());
   }
+  if (what == "accounts") {
+    Account account;
+    Status good = check_account(value);
+    if (good) good = take_account(value, account);
+    if (!good) return say(good.error());
+    const Status done = desk->store->run_now([&](Database& db) -> Status {
+      if (const Status set = set_account(db, id, account, "set", actor, now); !set) return set;
+      const auto revision = raise_revision(db);
+      return revision ? Status() : fail(revision.error());
+    });
+    return done ? 0 : say(done.error());
+  }
   const auto kind = kind_of_words(what);
   if (!kind)
-    return say({ErrorCode::invalid,
-                "is unknown",
-                "WHAT",
-                {},
-                "profiles, printers, groups, users, assignments, prices or administrator"},
-               2);
+    return say(
+        {ErrorCode::invalid, "is unknown", "WHAT", {}, std::string(transfer_words) + ", or administrator"},
+        2);
   const auto checked = desk->catalog->check(*kind, id, value, "VALUE");
   if (!checked) return say(checked.error());
   for (const ConfigFinding& f : checked->warnings) std::cerr << "warning: " << f.message() << "\n";
@@ -210,16 +236,14 @@ int run_command_line(int argc, char** argv) {
   token->add_option("--range", wish.ranges, "only from these addresses: 192.0.2.0/24; may be repeated");
 
   std::string what, file, format = "json", id, value;
-  CLI::App* import = app.add_subcommand("import", "profiles, printers, groups or users from a file");
-  import->add_option("what", what, "profiles, printers, groups, users, assignments")->required();
+  CLI::App* import = app.add_subcommand("import", "profiles, printers, groups, users, ... from a file");
+  import->add_option("what", what, transfer_words)->required();
   import->add_option("file", file, "CSV (by its name) or JSON")->required();
   CLI::App* export_ = app.add_subcommand("export", "the same the other way, to standard output");
-  export_->add_option("what", what, "profiles, printers, groups, users, assignments")->required();
+  export_->add_option("what", what, transfer_words)->required();
   export_->add_option("--format", format, "json or csv")->check(CLI::IsMember({"json", "csv"}));
-  CLI::App* set =
-      app.add_subcommand("set", "one of them, prices, or an administrator (password on standard input)");
-  set->add_option("what", what, "profiles, printers, groups, users, assignments, prices, administrator")
-      ->required();
+  CLI::App* set = app.add_subcommand("set", "one of them, or an administrator (password on standard input)");
+  set->add_option("what", what, std::string(transfer_words) + ", or administrator")->required();
   set->add_option("id", id, "its id; prices: default")->required();
   set->add_option("value", value, "JSON; administrator: the role")->required();
   app.require_subcommand(0, 1);

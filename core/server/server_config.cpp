@@ -37,6 +37,8 @@ void read_server_config(FieldReader& in, ServerConfig& out) {
   });
   in.text("database", out.database);
   in.text("key_file", out.key_file);
+  in.word("user_codes", out.user_codes, {{"local", CodesFor::local}, {"assigned", CodesFor::assigned}});
+  in.word("unknown_users", out.unknown_users_allowed, {{"allow", true}, {"refuse", false}});
   in.object("limits", [&](FieldReader& f) {
     f.size("job_size", out.limits.job_size);
     f.size("spool_bytes", out.limits.spool_bytes);
@@ -52,6 +54,7 @@ void read_server_config(FieldReader& in, ServerConfig& out) {
   in.object("timeouts", [&](FieldReader& f) { read_timeouts(f, out.timeouts); });
   in.duration("session_age", out.session_age, minutes(1), hours(24 * 365));
   in.duration("record_interval", out.record_interval, std::chrono::milliseconds(100), hours(24));
+  in.duration("job_retention", out.job_retention, hours(24), hours(24 * 3650));
   in.object("log", [&](FieldReader& f) { read_log(f, out.log); });
 }
 

@@ -18,6 +18,10 @@ struct DoorConfig {
   bool tls() const { return !certificate.empty(); }
 };
 
+/// Whose codes a desktop gets: those of users that are assigned to it, or also those of its local users
+/// (local_users.hpp).
+enum class CodesFor { assigned, local };
+
 struct ServerLimits {
   std::uint64_t job_size = std::uint64_t{4} << 30;  ///< bytes
   std::uint64_t spool_bytes = std::uint64_t{200} << 30;
@@ -32,15 +36,19 @@ struct ServerConfig {
   std::string file = {};
   std::string state_dir = {};
   std::vector<DoorConfig> listeners = {};
-  std::string database = {};  ///< empty: server.db in the state folder; a file; postgresql://…
-  std::string key_file = {};  ///< empty: server.key in the state folder
+  std::string database = {};              ///< empty: server.db in the state folder; a file; postgresql://…
+  std::string key_file = {};              ///< empty: server.key in the state folder
+  CodesFor user_codes = CodesFor::local;  ///< whose codes a desktop gets
+  /// Jobs and claims of users that are not entered here are taken; else refused (`unknown-user`).
+  bool unknown_users_allowed = true;
   ServerLimits limits = {};
   PluginsConfig plugins = {};
   std::vector<std::string> device_models = {};
   TrustConfig device_trust = {};
   TimeoutsConfig timeouts = {};
-  Milliseconds session_age = std::chrono::hours(12);  ///< of a token that a password got
+  Milliseconds session_age = std::chrono::hours(12);        ///< of a token that a password got
   Milliseconds record_interval = std::chrono::seconds(30);  ///< between two looks into devices' own histories
+  Milliseconds job_retention = std::chrono::hours(24 * 90);  ///< of rows of jobs that are over
   LogConfig log = {};
 };
 

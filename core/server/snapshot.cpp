@@ -5,6 +5,7 @@
 
 #include "model/money.hpp"
 #include "server/json_detail.hpp"
+#include "server/local_users.hpp"
 
 namespace printrouter::server {
 using nlohmann::json;
@@ -13,7 +14,14 @@ namespace {
 constexpr std::size_t most_streams = 4;  // of one desktop
 constexpr const char* no_profile = R"({"printing":{"fallback":{"enabled":false}}})";
 
-json user_part(const UserState& state, const std::map<std::string, std::string>& codes, Timestamp now) {
+template <class T>
+std::optional<T> least(const std::optional<T>& a, const std::optional<T>& b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
+/// `share`: what the desktop's assignment grants each of its users there.
+json user_part(const UserState& state, const std::map<std::string, std::string>& codes,
+               const Assignment& share, Timestamp now) {
   json out = json::object();
   if (!state.history.empty()) {
     json history = json::array();
@@ -23,16 +31,24 @@ json user_part(const UserState& state, const std::map<std::string, std::string>&
   }
   if (state.account) {
     json balance{{"as_of", now.to_string()}};
-    if (state.credit) balance["credit"] = Money{*state.credit}.decimal();
-    if (state.quota_pages) balance["quota_pages"] = *state.quota_pages;
+    if (state.account->credit) balance["credit"] = state.account->credit->decimal();
+    if (state.account->quota_pages) balance["quota_pages"] = *state.account->quota_pages;
+    if (state.account->quota_money) balance["quota_money"] = state.account->quota_money->decimal();
     out["balance"] = std::move(balance);
+    json allowance = json::object();
+    if (const auto money = least(state.account->allowance, share.allowance))
+      allowance["credit"] = money->decimal();
+    if (const auto pages = least(state.account->allowance_pages, share.allowance_pages))
+      allowance["pages"] = *pages;
+    if (!allowance.empty()) out["allowance"] = std::move(allowance);
   }
   if (!codes.empty()) out["codes"] = codes;
   return out;
 }
 }  // namespace
 
-Result<std::vector<UserState>> read_users(Database& db, const std::vector<std::string>& users) {
+Result<std::vector<UserState>> read_users(Database& db, const std::string& desktop,
+                                          const std::vector<std::string>& users) {
   std::vector<UserState> out;
   for (const std::string& user : users) {
     UserState state{user};
@@ -41,20 +57,19 @@ Result<std::vector<UserState>> read_users(Database& db, const std::vector<std::s
         {user});
     if (!history) return fail(history.error());
     for (const Row& row : *history) state.history.emplace_back(row.text(0), row.integer(1));
-    const auto account = db.query("SELECT credit, quota_pages FROM accounts WHERE username = $1", {user});
+    auto account = find_account(db, user);
     if (!account) return fail(account.error());
-    if (!account->empty()) {
-      const Row& row = account->front();
-      state.account = true;
-      if (!row.null(0)) state.credit = row.integer(0);
-      if (!row.null(1)) state.quota_pages = row.integer(1);
-    }
+    state.account = std::move(*account);
+    const auto local = is_local_user(db, desktop, user);
+    if (!local) return fail(local.error());
+    state.local = *local;
     out.push_back(std::move(state));
   }
   return out;
 }
 
-Snapshots::Snapshots(const Catalog& catalog, Desktops& desktops) : catalog_(catalog), desktops_(desktops) {}
+Snapshots::Snapshots(const Catalog& catalog, Desktops& desktops, CodesFor codes_for)
+    : catalog_(catalog), desktops_(desktops), codes_for_(codes_for) {}
 
 const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
   Shared& shared = shared_[profile];
@@ -94,15 +109,18 @@ const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
 Result<BuiltSnapshot> Snapshots::build(const Desktop& desktop, const std::vector<UserState>& users,
                                        Timestamp now) {
   std::set<std::string> groups;
+  for (const UserState& user : users) groups.merge(catalog_.groups_of(user.user));
+  const Assignment assignment = catalog_.assignment_of(desktop.host_name, desktop.address, groups);
   json people = json::object(), stable = json::object();
   for (const UserState& user : users) {
-    groups.merge(catalog_.groups_of(user.user));
-    const auto codes = catalog_.codes_of(user.user);
+    const bool may =
+        (user.local && codes_for_ == CodesFor::local) || catalog_.assigned(user.user, desktop.host_name);
+    const auto codes = may ? catalog_.codes_of(user.user) : std::map<std::string, std::string>();
     if (!codes) return fail(codes.error());
-    people[user.user] = user_part(user, *codes, now);
-    stable[user.user] = user_part(user, *codes, {});
+    people[user.user] = user_part(user, *codes, assignment, now);
+    stable[user.user] = user_part(user, *codes, assignment, {});
   }
-  const Shared& shared = shared_part(catalog_.profile_of(desktop.host_name, desktop.address, groups));
+  const Shared& shared = shared_part(assignment.profile);
   BuiltSnapshot out;
   out.json = "{\"version\":" + std::to_string(version_) + ",\"as_of\":\"" + now.to_string() + "\"," +
              shared.json + ",\"users\":" + dump(people) + "}\n";

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "net/http_server.hpp"
+#include "server/accounts.hpp"
 #include "server/catalog.hpp"
 #include "server/desktops.hpp"
+#include "server/server_config.hpp"
 
 namespace printrouter::server {
 
@@ -18,10 +20,11 @@ namespace printrouter::server {
 struct UserState {
   std::string user;
   std::vector<std::pair<std::string, std::int64_t>> history = {};  ///< device, last used (ms)
-  bool account = false;
-  std::optional<std::int64_t> credit = {}, quota_pages = {};  ///< ten-thousandths; pages
+  std::optional<Account> account = {};
+  bool local = false;  ///< known to sit at this desktop
 };
-Result<std::vector<UserState>> read_users(Database& db, const std::vector<std::string>& users);
+Result<std::vector<UserState>> read_users(Database& db, const std::string& desktop,
+                                          const std::vector<std::string>& users);
 
 struct BuiltSnapshot {
   std::string json;
@@ -30,7 +33,7 @@ struct BuiltSnapshot {
 
 class Snapshots {
  public:
-  Snapshots(const Catalog& catalog, Desktops& desktops);
+  Snapshots(const Catalog& catalog, Desktops& desktops, CodesFor codes_for);
 
   /// `desktop` with the users it asks for. Errors: corrupt (codes that do not decrypt).
   Result<BuiltSnapshot> build(const Desktop& desktop, const std::vector<UserState>& users, Timestamp now);
@@ -58,6 +61,7 @@ class Snapshots {
 
   const Catalog& catalog_;
   Desktops& desktops_;
+  const CodesFor codes_for_;
   std::map<std::string, Shared> shared_;
   std::multimap<std::string, net::Exchange, std::less<>> listeners_;
   std::int64_t version_ = 0;

@@ -93,6 +93,22 @@ const std::vector<std::vector<const char*>>& steps() {
           "ALTER TABLE jobs ADD COLUMN claim TEXT NOT NULL DEFAULT ''",
           "ALTER TABLE jobs ADD COLUMN remote_job TEXT NOT NULL DEFAULT ''",
       },
+      {
+          // Absent: no quota in money; all of the balance on every desktop.
+          "ALTER TABLE accounts ADD COLUMN quota_money BIGINT",
+          "ALTER TABLE accounts ADD COLUMN allowance BIGINT",
+          "ALTER TABLE accounts ADD COLUMN allowance_pages BIGINT",
+          "ALTER TABLE account_entries ADD COLUMN quota_money BIGINT",
+          // Users whom a desktop's kernel named as the owner of a job: local_users.hpp.
+          "CREATE TABLE local_users (desktop TEXT NOT NULL, username TEXT NOT NULL, since BIGINT NOT NULL, "
+          "PRIMARY KEY (desktop, username))",
+          "INSERT INTO local_users (desktop, username, since) SELECT desktop, username, MIN(created) FROM jobs "
+          "WHERE evidence IN ('owner', 'mapped') AND username <> '' GROUP BY desktop, username",
+          "CREATE INDEX jobs_by_changed ON jobs (changed)",
+          // Documents that no job names any more, until the next sweep: a process that ended before it removed
+          // the file finds here that nobody misses it.
+          "CREATE TABLE removed_documents (document TEXT PRIMARY KEY)",
+      },
   };
   return all;
 }

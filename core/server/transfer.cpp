@@ -1,156 +1,164 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/transfer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <set>
 
+#include "config/json_tree.hpp"
+#include "server/csv.hpp"
 #include "server/json_detail.hpp"
+#include "server/server_config.hpp"
+#include "server/transfer_cells.hpp"
 
 namespace printrouter::server {
 namespace {
 using nlohmann::json;
+using Columns = std::vector<std::string>;
 
-std::vector<std::string> split_list(std::string_view text, char by = ';') {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const std::string_view part = text.substr(0, text.find(by));
-    text.remove_prefix(std::min(text.size(), part.size() + 1));
-    if (!part.empty()) out.emplace_back(part);
-  }
-  return out;
+Error unknown_word() {
+  return {ErrorCode::invalid, "is unknown", "what", {}, transfer_words};
 }
 
-/// "ipp:631/ipp/print=plain".
-Result<json> port_of(std::string_view text, const std::string& place) {
-  const auto wrong = [&] {
-    return fail({ErrorCode::invalid, "\"" + std::string(text) + "\" is no port", "ports", place,
-                 "protocol:port[/queue][=plain|device-spooling]"});
-  };
-  json out = json::object();
-  std::string_view rest = text;
-  if (const std::size_t equal = rest.rfind('='); equal != std::string_view::npos) {
-    out["class"] = std::string(rest.substr(equal + 1));
-    rest = rest.substr(0, equal);
-  }
-  const std::size_t colon = rest.find(':');
-  if (colon == std::string_view::npos) return wrong();
-  out["protocol"] = std::string(rest.substr(0, colon));
-  rest.remove_prefix(colon + 1);
-  const std::size_t slash = std::min(rest.find('/'), rest.size());
-  int port = 0;
-  const auto read = std::from_chars(rest.data(), rest.data() + slash, port);
-  if (read.ec != std::errc() || read.ptr != rest.data() + slash) return wrong();
-  out["port"] = port;
-  if (slash < rest.size()) {
-    // An IPP path begins with '/', an LPR queue does not.
-    const std::string_view queue = out["protocol"] == "ipp" ? rest.substr(slash) : rest.substr(slash + 1);
-    out["queue"] = std::string(queue);
-  }
-  return out;
+bool is_account_field(std::string_view name) {
+  return std::ranges::find(account_fields, name, &AccountField::name) != account_fields.end();
 }
 
+/// One entry of a file.
 struct Line {
-  std::string id, place;
-  json body = json::object();
-  Account account = {};
+  std::string id, file;
+  int line = 0;                    ///< where it begins
+  const JsonNode* node = nullptr;  ///< of a JSON file
+  json body = json::object(), account = json::object();
 };
 
-Status put_cell(Line& line, Kind kind, const std::string& column, const std::string& cell) {
-  const auto unknown = [&] {
-    return fail(
-        {ErrorCode::invalid, "is no column", column, line.place, "see printrouter-server(8), import"});
-  };
-  if (cell.empty()) return {};
-  static const std::set<std::string, std::less<>> plain = {"name",  "place", "address",
-                                                           "maker", "model", "price_list"};
-  switch (kind) {
-    case Kind::printer:
-      if (plain.contains(column)) {
-        line.body[column] = cell;
-        return {};
-      }
-      if (column != "ports") return unknown();
-      for (const std::string& text : split_list(cell)) {
-        auto port = port_of(text, line.place);
-        if (!port) return fail(port.error());
-        line.body["ports"].push_back(std::move(*port));
-      }
-      return {};
-    case Kind::group:
-      if (column != "members") return unknown();
-      line.body["members"] = split_list(cell);
-      return {};
-    case Kind::user:
-      if (column == "name") return line.body["name"] = cell, Status();
-      if (column == "groups") return line.body["groups"] = split_list(cell), Status();
-      if (column.starts_with("code.")) return line.body["codes"][column.substr(5)] = cell, Status();
-      if (column == "credit") {
-        line.account.credit = Money::parse(cell);
-        if (!line.account.credit)
-          return fail({ErrorCode::invalid, "\"" + cell + "\" is no amount", column, line.place,
-                       "12.50, at most four places"});
-        return {};
-      }
-      if (column == "quota_pages") {
-        std::int64_t pages = 0;
-        const auto read = std::from_chars(cell.data(), cell.data() + cell.size(), pages);
-        if (read.ec != std::errc() || read.ptr != cell.data() + cell.size())
-          return fail({ErrorCode::invalid, "\"" + cell + "\" is no page count", column, line.place,
-                       "a whole number"});
-        line.account.quota_pages = pages;
-        return {};
-      }
-      return unknown();
-    case Kind::profile:
-    case Kind::assignment:
-    case Kind::prices:
-      return fail(
-          {ErrorCode::invalid, "is no CSV file that could be read", {}, line.place, "JSON for these"});
+/// The line of the member that an error names: the deepest one there is on its path.
+int line_of(const JsonNode& node, std::string_view field) {
+  const JsonNode* at = &node;
+  while (!field.empty()) {
+    const std::size_t end = std::min(field.find_first_of(".["), field.size());
+    const JsonNode* next = end > 0 ? at->member(field.substr(0, end)) : nullptr;
+    std::size_t used = end;
+    if (end == 0 && field.front() == '[') {
+      std::size_t index = 0;
+      std::from_chars(field.data() + 1, field.data() + field.size(), index);
+      if (index < at->items.size()) next = &at->items[index];
+      used = std::min(field.find(']'), field.size() - 1) + 1;
+    }
+    if (!next) break;
+    at = next;
+    field.remove_prefix(used);
+    if (field.starts_with('.')) field.remove_prefix(1);
   }
-  return {};
+  return at->line;
 }
 
-Result<std::vector<Line>> lines_of_csv(Kind kind, std::string_view text, const std::string& name) {
+std::string place_of(const Line& line, std::string_view field) {
+  return line.file + ":" + std::to_string(line.node ? line_of(*line.node, field) : line.line);
+}
+
+Error placed(Error error, const Line& line) {
+  error.place = place_of(line, error.field);
+  return error;
+}
+
+Status put_column(Line& line, std::optional<Kind> kind, const std::string& column, const std::string& cell) {
+  if (kind == Kind::user && column.starts_with("code.")) {
+    if (!cell.empty()) line.body["codes"][column.substr(5)] = cell;
+    return {};
+  }
+  // Nobody's spreadsheet may hold what cannot be exported, under a second name.
+  if (kind == Kind::user && (column == "codes" || column.starts_with("codes.")))
+    return fail(
+        {ErrorCode::invalid, "is no column", column, {}, "code.<name>, like code.kyocera-account-code"});
+  if (kind == Kind::group && column == "members" && cell.empty()) {
+    line.body[column] = json::array();
+    return {};
+  }
+  const bool account = !kind || (kind == Kind::user && is_account_field(column));
+  return put_cell(account ? line.account : line.body, column, cell);
+}
+
+Result<std::vector<Line>> lines_of_csv(std::optional<Kind> kind, std::string_view text,
+                                       const std::string& name) {
   const auto rows = parse_csv(text, name);
   if (!rows) return fail(rows.error());
   std::vector<Line> out;
-  if (rows->empty()) return out;
-  const std::vector<std::string>& header = rows->front().cells;
-  if (header.empty() || header.front() != "id")
+  if (rows->empty() || rows->front().cells.front() != "id")
     return fail(
         {ErrorCode::invalid, "has no header line", "id", name + ":1", "a first line that begins with id,"});
+  const Columns& header = rows->front().cells;
   for (std::size_t i = 1; i < rows->size(); ++i) {
     const CsvLine& row = (*rows)[i];
     Line line;
-    line.place = name + ":" + std::to_string(row.line);
+    line.file = name;
+    line.line = row.line;
     if (row.cells.size() != header.size())
       return fail({ErrorCode::invalid,
                    "has " + std::to_string(row.cells.size()) + " columns",
                    {},
-                   line.place,
+                   place_of(line, {}),
                    std::to_string(header.size()) + " as the header"});
     line.id = row.cells.front();
     for (std::size_t c = 1; c < header.size(); ++c)
-      if (const Status put = put_cell(line, kind, header[c], row.cells[c]); !put) return fail(put.error());
+      if (const Status put = put_column(line, kind, header[c], row.cells[c]); !put)
+        return fail(placed(put.error(), line));
     out.push_back(std::move(line));
   }
   return out;
 }
 
-Result<std::vector<Line>> lines_of_json(std::string_view text, const std::string& name) {
-  const json whole = json::parse(text, nullptr, false);
-  if (!whole.is_object())
-    return fail({ErrorCode::invalid,
-                 whole.is_discarded() ? "is no JSON" : "is no object",
-                 {},
-                 name,
-                 "{\"id\": {…}, …}"});
+Result<std::vector<Line>> lines_of_json(std::optional<Kind> kind, std::string_view text, const JsonNode& root,
+                                        const std::string& name) {
+  if (root.kind != JsonNode::Kind::object)
+    return fail({ErrorCode::invalid, "is no object", {}, name, "{\"id\": {…}, …}"});
+  json whole = json::parse(text, nullptr, false);
   std::vector<Line> out;
-  for (const auto& [id, body] : whole.items()) out.push_back({id, name + ": " + id, body});
+  for (const auto& [id, node] : root.members) {
+    Line line;
+    line.id = id;
+    line.file = name;
+    line.node = &node;
+    (kind ? line.body : line.account) = std::move(whole[id]);
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+/// Columns of each kind that every table has; others follow where they are used.
+Columns columns_of(std::optional<Kind> kind) {
+  Columns out;
+  if (!kind)
+    for (const AccountField& field : account_fields) out.emplace_back(field.name);
+  if (kind == Kind::printer) out = {"name", "place", "address", "maker", "model", "price_list", "ports"};
+  if (kind == Kind::group) out = {"members"};
+  if (kind == Kind::user) out = {"name", "groups", "desktops"};
+  if (kind == Kind::profile) out = {"name", "printing.fallback.enabled"};
+  if (kind == Kind::assignment) out = {"profile", "order", "hosts", "ranges", "user_groups"};
+  return out;
+}
+
+std::string table_of(const std::map<std::string, json>& entries, Columns columns) {
+  std::map<std::string, std::map<std::string, std::string>> rows;
+  std::set<std::string> more;
+  for (const auto& [id, body] : entries)
+    for (auto& [column, cell] : rows[id] = cells_of(body)) more.insert(column);
+  for (const std::string& column : columns) more.erase(column);
+  columns.insert(columns.end(), more.begin(), more.end());
+  std::string out = "id";
+  for (const std::string& column : columns) out += "," + csv_cell(column);
+  out += "\n";
+  for (auto& [id, cells] : rows) {
+    out += csv_cell(id);
+    for (const std::string& column : columns) out += "," + csv_cell(cells[column]);
+    out += "\n";
+  }
   return out;
 }
 }  // namespace
+
+const char* const transfer_words = "profiles, printers, groups, users, assignments, prices or accounts";
 
 std::optional<Kind> kind_of_words(std::string_view what) {
   static constexpr std::array<std::pair<std::string_view, Kind>, 6> words = {
@@ -165,140 +173,81 @@ std::optional<Kind> kind_of_words(std::string_view what) {
   return std::nullopt;
 }
 
+Status check_account(std::string_view text) {
+  Account account;
+  if (const Status read = take_account(text, account); !read) return read;
+  const json body = json::parse(text, nullptr, false);
+  for (const auto& [name, value] : body.items())
+    if (!is_account_field(name))
+      return fail({ErrorCode::invalid,
+                   "is not known here",
+                   name,
+                   {},
+                   "credit, quota_pages, quota_money, allowance or allowance_pages"});
+  return {};
+}
+
 Result<Imported> import_text(Catalog& catalog, std::string_view what, std::string_view text,
                              const std::string& name) {
   const auto kind = kind_of_words(what);
-  if (!kind)
-    return fail({ErrorCode::invalid,
-                 "is unknown",
-                 "what",
-                 {},
-                 "profiles, printers, groups, users, assignments or prices"});
-  auto lines = name.ends_with(".csv") ? lines_of_csv(*kind, text, name) : lines_of_json(text, name);
+  if (!kind && what != "accounts") return fail(unknown_word());
+  JsonNode root;
+  ConfigFindings findings;
+  Result<std::vector<Line>> lines = std::vector<Line>();
+  if (!name.ends_with(".csv")) {
+    if (!parse_json(text, name, root, findings)) return fail(first_error(findings));
+    lines = lines_of_json(kind, text, root, name);
+  } else if (kind == Kind::prices) {
+    return fail({ErrorCode::invalid, "are not read from CSV", "what", name, "JSON for prices"});
+  } else {
+    lines = lines_of_csv(kind, text, name);
+  }
   if (!lines) return fail(lines.error());
   Imported out;
   std::set<std::string> seen;
   for (Line& line : *lines) {
+    if (line.id.empty())
+      return fail({ErrorCode::invalid, "is empty", "id", place_of(line, {}), "an id of its own"});
     if (!seen.insert(line.id).second)
-      return fail(
-          {ErrorCode::invalid, "\"" + line.id + "\" is given twice", "id", line.place, "an id of its own"});
-    auto checked = catalog.check(*kind, line.id, dump(line.body), line.place);
-    if (!checked) return fail(checked.error());
-    for (const ConfigFinding& f : checked->warnings) out.warnings.push_back(f.message());
-    catalog.put(*kind, line.id, checked->body);
-    out.writes.push_back({*kind, line.id, std::move(checked->body)});
-    if (line.account.credit || line.account.quota_pages) out.accounts.emplace_back(line.id, line.account);
+      return fail({ErrorCode::invalid, "\"" + line.id + "\" is given twice", "id", place_of(line, {}),
+                   "an id of its own"});
+    if (kind) {
+      auto checked = catalog.check(*kind, line.id, dump(line.body), line.file);
+      if (!checked) return fail(placed(checked.error(), line));
+      for (ConfigFinding f : checked->warnings) {
+        f.file = place_of(line, f.field);
+        f.line = 0;
+        out.warnings.push_back(f.message());
+      }
+      catalog.put(*kind, line.id, checked->body);
+      out.writes.push_back({*kind, line.id, std::move(checked->body)});
+    }
+    if (!kind || !line.account.empty()) {
+      const std::string account = dump(line.account);
+      if (const Status good = check_account(account); !good) return fail(placed(good.error(), line));
+      out.accounts.emplace_back(line.id, account);
+    }
   }
+  out.entries = lines->size();
   return out;
 }
 
-Result<std::string> export_text(const Catalog& catalog, std::string_view what, std::string_view format) {
+Result<std::string> export_text(const Catalog& catalog, const std::map<std::string, Account>& accounts,
+                                std::string_view what, std::string_view format) {
   const auto kind = kind_of_words(what);
-  if (!kind)
-    return fail({ErrorCode::invalid,
-                 "is unknown",
-                 "what",
-                 {},
-                 "profiles, printers, groups, users, assignments or prices"});
-  const auto body_of = [&](const std::string& body) {
-    json out = json::parse(*kind == Kind::user ? catalog.shown_user(body) : body);
-    out.erase("code_names");
-    return out;
-  };
-  if (format == "json") {
-    json out = json::object();
-    for (const auto& [id, body] : catalog.of(*kind)) out[id] = body_of(body);
-    return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-  }
-  std::vector<std::string> columns;
-  if (*kind == Kind::printer)
-    columns = {"name", "place", "address", "maker", "model", "price_list", "ports"};
-  else if (*kind == Kind::group)
-    columns = {"members"};
-  else if (*kind == Kind::user)
-    columns = {"name", "groups"};
+  if (!kind && what != "accounts") return fail(unknown_word());
+  if (kind == Kind::prices && format == "csv")
+    return fail({ErrorCode::invalid, "have no columns", "what", {}, "json for prices"});
+  std::map<std::string, json> entries;
+  if (kind)
+    for (const auto& [id, body] : catalog.of(*kind)) {
+      json& entry = entries[id] = json::parse(kind == Kind::user ? catalog.shown_user(body) : body);
+      entry.erase("code_names");
+    }
   else
-    return fail({ErrorCode::invalid, "has no columns", "what", {}, "json for " + std::string(what)});
-  std::string out = "id";
-  for (const std::string& column : columns) out += "," + column;
-  out += "\n";
-  for (const auto& [id, text] : catalog.of(*kind)) {
-    const json body = body_of(text);
-    out += csv_cell(id);
-    for (const std::string& column : columns) {
-      std::string cell;
-      const json value = body.value(column, json());
-      if (value.is_string()) cell = value.get<std::string>();
-      if (value.is_array())
-        for (const json& item : value) {
-          if (!cell.empty()) cell += ';';
-          if (item.is_string()) {
-            cell += item.get<std::string>();
-            continue;
-          }
-          const std::string queue = item.value("queue", "");
-          cell += item.value("protocol", "") + ":" + std::to_string(item.value("port", 0)) +
-                  (queue.empty() || queue.starts_with('/') ? queue : "/" + queue);
-          if (item.contains("class")) cell += "=" + item.value("class", "");
-        }
-      out += "," + csv_cell(cell);
-    }
-    out += "\n";
-  }
-  return out;
-}
-
-Result<std::vector<CsvLine>> parse_csv(std::string_view text, const std::string& name) {
-  std::vector<CsvLine> out;
-  CsvLine row{1, {}};
-  std::string cell;
-  bool quoted = false, was_quoted = false;
-  int line = 1;
-  const auto end_cell = [&] {
-    row.cells.push_back(std::move(cell));
-    cell.clear();
-    was_quoted = false;
-  };
-  const auto end_row = [&] {
-    end_cell();
-    const bool empty = row.cells.size() == 1 && row.cells.front().empty();
-    if (!empty && !row.cells.front().starts_with('#')) out.push_back(std::move(row));
-    row = CsvLine{line, {}};
-  };
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // as spreadsheets write it
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\n') ++line;
-    if (quoted) {
-      if (c != '"')
-        cell += c;
-      else if (i + 1 < text.size() && text[i + 1] == '"')
-        cell += '"', ++i;
-      else
-        quoted = false, was_quoted = true;
-      continue;
-    }
-    if (c == '"' && cell.empty() && !was_quoted)
-      quoted = true;
-    else if (c == ',')
-      end_cell();
-    else if (c == '\n')
-      end_row();
-    else if (c != '\r')
-      cell += c;
-  }
-  if (quoted)
-    return fail(
-        {ErrorCode::invalid, "a quote is not closed", {}, name + ":" + std::to_string(row.line), "\""});
-  if (!cell.empty() || !row.cells.empty()) end_row();
-  return out;
-}
-
-std::string csv_cell(std::string_view text) {
-  if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
-  return out + '"';
+    for (const auto& [user, account] : accounts) entries[user] = json::parse(account_json(account));
+  if (format == "csv") return table_of(entries, columns_of(kind));
+  return json(entries).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace printrouter::server

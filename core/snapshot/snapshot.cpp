@@ -102,9 +102,10 @@ class Reader {
     Balance out;
     out.as_of = time(member(balance, "as_of"), path + ".balance.as_of");
     const json& allowance = member(user, "allowance");
-    for (const auto& [object, field, at] : {std::tuple{&balance, "credit", ".balance.credit"},
-                                            {&balance, "quota_money", ".balance.quota_money"},
-                                            {&allowance, "credit", ".allowance.credit"}}) {
+    for (const auto& [object, field, at, into] :
+         {std::tuple{&balance, "credit", ".balance.credit", &out.credit},
+          {&balance, "quota_money", ".balance.quota_money", &out.quota_money},
+          {&allowance, "credit", ".allowance.credit", &out.allowance}}) {
       const json& value = member(*object, field);
       if (value.is_null()) continue;
       const auto money = value.is_string() ? Money::parse(value.get<std::string>()) : std::nullopt;
@@ -112,10 +113,11 @@ class Reader {
         wrong(path + at, "is no amount", "ist kein Betrag", "a text like \"12.5000\"",
               "ein Text wie \"12.5000\"");
       else
-        out.credit = out.credit ? std::min(*out.credit, *money) : *money;
+        *into = money;
     }
-    for (const auto& [object, field, at] : {std::tuple{&balance, "quota_pages", ".balance.quota_pages"},
-                                            {&allowance, "pages", ".allowance.pages"}}) {
+    for (const auto& [object, field, at, into] :
+         {std::tuple{&balance, "quota_pages", ".balance.quota_pages", &out.quota_pages},
+          {&allowance, "pages", ".allowance.pages", &out.allowance_pages}}) {
       const json& value = member(*object, field);
       if (value.is_null()) continue;
       if (!value.is_number_integer()) {
@@ -123,8 +125,7 @@ class Reader {
               "eine ganze Zahl");
         continue;
       }
-      const auto pages = value.get<std::int64_t>();
-      out.quota_pages = out.quota_pages ? std::min(*out.quota_pages, pages) : pages;
+      *into = value.get<std::int64_t>();
     }
     out_.balances.balances_[name] = out;
   }

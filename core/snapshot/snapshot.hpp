@@ -27,7 +27,7 @@ struct Snapshot {
   std::vector<Device> devices = {};
   std::optional<PriceBook> prices = {};
   UsedDevices history = {};
-  /// What each user may spend on this desktop: the least of balance, quota and allowance.
+  /// What each user may spend on this desktop: each of balance, quota and allowance is a limit of its own.
   BalanceBook balances = {};
   std::map<std::string, std::map<std::string, std::string>> codes = {};  ///< as IdentityConfig::codes
   std::size_t users = 0;

@@ -14,16 +14,20 @@ from management_server import ManagementServer
 from router import Router, entry
 from running import Device, source, wait_until
 
-PAGES = b"%!PS-Adobe-3.0\n%%Pages: 3\n" + b"".join(b"%%%%Page: %d %d\n(x) pop showpage\n" % (n, n) for n in (1, 2, 3)) + \
-    b"%%EOF\n"
+
+
+def pages(count):
+    return b"%%!PS-Adobe-3.0\n%%%%Pages: %d\n" % count + b"".join(b"%%%%Page: %d %d\n(x) pop showpage\n" % (n, n)
+                                                              for n in range(1, count + 1)) + b"%%EOF\n"
 
 
 class House(unittest.TestCase):
-    def open(self, *arguments, port, settings=None, model=None):
-        """settings: of the device; a function is asked for its value once the device runs. model: a device model file."""
+    def open(self, *arguments, port, settings=None, model=None, fallback=None, records=(), **server):
+        """settings: of the device; a function is asked for its value once the device runs. model: a device model file.
+        fallback: more of the profile. records: (kind, id, value) for `printrouter-server set`. server: of its configuration."""
         self.device = Device(self, *arguments)
         folders = [source(os.path.dirname(model))] if model else []
-        self.server = ManagementServer(self, device_models=folders, record_interval="200ms")
+        self.server = ManagementServer(self, device_models=folders, record_interval="200ms", **server)
         facts = entry("floor", self.device, port, settings={name: value() if callable(value) else value
                                                             for name, value in (settings or {}).items()})
         del facts["id"]
@@ -33,8 +37,10 @@ class House(unittest.TestCase):
             facts.update(maker=known["maker"], model=known["model"])
         self.server.set("printers", "floor", facts)
         self.server.set("profiles", "office", {"printing": {"fallback": {
-            "enabled": True, "target": {"printer": "floor"}, "contact": "the help desk", "untested": "allow"}}})
+            "enabled": True, "target": {"printer": "floor"}, "contact": "the help desk", "untested": "allow", **(fallback or {})}}})
         self.server.set("assignments", "everybody", {"profile": "office"})
+        for record in records:
+            self.server.set(*record)
         self.operator = self.server.command("token", "operator", "--name", "collector").strip()
         token = self.server.token()
         self.server.start()
@@ -44,13 +50,16 @@ class House(unittest.TestCase):
         self.server.stop()
         self.router.wait_server("down")
 
-    def print(self):
-        """Three pages."""
+    def submit(self, count):
+        """So many pages; the number of the job."""
         path = os.path.join(self.router.folder, "letter.ps")
         with open(path, "wb") as out:
-            out.write(PAGES)
-        self.router.cli("print", path, "--format", "application/postscript")
-        job = self.router.wait_job(lambda job: job["state"] == "completed")
+            out.write(pages(count))
+        return self.router.cli("print", path, "--format", "application/postscript")["id"]
+
+    def print(self, count=3):
+        number = self.submit(count)
+        job = self.router.wait_job(lambda job: job["id"] == number and job["state"] == "completed")
         self.printed_at = int(time.time() * 1000)
         return job
 

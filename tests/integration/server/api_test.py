@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every path of docs/openapi/server.yaml on the running server, and what desktops live on: enrolment, snapshot, events, ledger."""
 
+import json
 import time
 import unittest
 import uuid
@@ -8,6 +9,7 @@ import uuid
 from server_kit import DESCRIPTION, Events, OnBothEngines, on_postgres
 
 LEDGER = "11111111-2222-4333-8444-555555555555"
+ANNA = {"groups": ["staff"], "codes": {"kyocera-account-code": "04711"}}
 FALLBACK = {"printing": {"fallback": {"enabled": True, "target": {"group": "floor"}}}}
 
 
@@ -44,8 +46,9 @@ class Api(OnBothEngines):
         self.call("PUT", "/api/v1/profiles/standard", FALLBACK, 201)
         self.call("PUT", "/api/v1/assignments/all", {"profile": "standard"}, 201)
         self.call("PUT", "/api/v1/prices", {"currency": "EUR", "decimals": 2, "lists": {"default": {"mono": 5, "color": 20}}}, 201)
-        self.call("PUT", "/api/v1/users/anna", {"groups": ["staff"], "codes": {"kyocera-account-code": "04711"}}, 201)
-        self.call("PUT", "/api/v1/accounts/anna", {"credit": "10", "quota_pages": 100, "reason": "start"})
+        self.call("PUT", "/api/v1/users/anna", dict(ANNA, desktops=["pc-*"]), 201)
+        self.call("PUT", "/api/v1/accounts/anna", {"credit": "10", "quota_pages": 100, "quota_money": "20", "allowance": "2.5",
+                                                   "reason": "start"})
 
     def snapshot(self, users="anna", expect=200, **more):
         return self.call("GET", "/api/v1/desktop/snapshot?users=" + users, token=self.key, expect=expect, **more)
@@ -71,7 +74,8 @@ class Api(OnBothEngines):
         call("GET", "/api/v1/prices")
         call("GET", "/api/v1/accounts/anna")
         call("GET", "/api/v1/accounts/nobody", expect=404)
-        call("PUT", "/api/v1/accounts/anna", {"credit": "1,5"}, 400)
+        for field, value in (("credit", "1,5"), ("quota_money", 5), ("allowance", "-1"), ("allowance_pages", "4")):
+            self.assertEqual(call("PUT", "/api/v1/accounts/anna", {field: value}, 400)["error"]["field"], field)
         self.snapshot()
         job, held = str(uuid.uuid4()), str(uuid.uuid4())
         self.report(claim(job))
@@ -147,7 +151,9 @@ class Api(OnBothEngines):
         self.assertEqual([device["id"] for device in full["devices"]], ["lobby"])
         self.assertEqual(full["groups"], {"floor": ["lobby"]})
         self.assertEqual(full["users"]["anna"]["codes"], {"kyocera-account-code": "04711"})
-        self.assertEqual((full["users"]["anna"]["balance"]["credit"], full["users"]["anna"]["balance"]["quota_pages"]), ("10.0000", 100))
+        balance = full["users"]["anna"]["balance"]
+        self.assertEqual((balance["credit"], balance["quota_pages"], balance["quota_money"]), ("10.0000", 100, "20.0000"))
+        self.assertEqual(full["users"]["anna"]["allowance"], {"credit": "2.5000"})
         self.snapshot(expect=304, headers={"If-None-Match": tag})
         self.assertGreater(full["version"], empty["version"])
         # Another program on the store.
@@ -160,6 +166,21 @@ class Api(OnBothEngines):
         self.srv.start()
         self.snapshot(expect=304, headers={"If-None-Match": tag})
 
+    def test_a_desktop_is_granted_the_least_of_what_account_and_assignment_say(self):
+        self.furnish()
+        tag = self.snapshot() and self.headers["ETag"]
+        self.call("PUT", "/api/v1/assignments/all", {"profile": "standard", "allowance": "1", "allowance_pages": 30})
+        self.assertEqual(self.snapshot(headers={"If-None-Match": tag})["users"]["anna"]["allowance"],
+                         {"credit": "1.0000", "pages": 30})
+        self.call("PUT", "/api/v1/assignments/all", {"profile": "standard", "allowance": "5"})
+        self.assertEqual(self.snapshot()["users"]["anna"]["allowance"], {"credit": "2.5000"})
+        wrong = self.call("PUT", "/api/v1/assignments/all", {"profile": "standard", "allowance": 5}, 400)
+        self.assertEqual((wrong["error"]["field"], bool(wrong["error"]["expected"])), ("allowance", True))
+        # Absent in a PUT is not kept: all of the balance again, which is a limit of its own.
+        self.call("PUT", "/api/v1/assignments/all", {"profile": "standard"})
+        self.call("PUT", "/api/v1/accounts/anna", {"credit": "10"})
+        self.assertNotIn("allowance", self.snapshot()["users"]["anna"])
+
     def test_ledger_entries_are_taken_once_and_booked(self):
         self.furnish()
         self.snapshot()
@@ -169,11 +190,14 @@ class Api(OnBothEngines):
         other = self.report(claim(job, pages=99))
         self.assertEqual([r["reason"] for r in other["rejected"]], ["other-content"])
         self.assertEqual(len(self.call("GET", "/api/v1/alarms")["items"]), 1)
-        wrong = self.report({"seq": 4, "kind": "claim", "job": job, "attempt": 1, "content": {}}, {"seq": 5})
-        self.assertEqual([(r["seq"], r["reason"]) for r in wrong["rejected"]], [(4, "malformed"), (5, "malformed")])
+        wrong = self.report({"seq": 4, "kind": "claim", "job": job, "attempt": 1, "content": {}}, {"seq": 5},
+                            claim(str(uuid.uuid4()), 6, pages=-100))
+        self.assertEqual([(r["seq"], r["reason"]) for r in wrong["rejected"]], [(4, "malformed"), (5, "malformed"), (6, "malformed")])
+        self.assertIn("pages_mono", wrong["rejected"][2]["text"])
         self.assertEqual(wrong["acknowledged"], [[1, 1], [3, 3]])
         # 5 pages at 0.05, once.
-        self.assertEqual(self.call("GET", "/api/v1/accounts/anna"), {"user": "anna", "credit": "9.7500", "quota_pages": 95})
+        self.assertEqual(self.call("GET", "/api/v1/accounts/anna"), {"user": "anna", "credit": "9.7500", "quota_pages": 95,
+                                                                     "quota_money": "19.7500", "allowance": "2.5000"})
         self.assertEqual(self.snapshot()["users"]["anna"]["history"][0]["device"], "lobby")
         self.srv.kill()
         self.srv.start()
@@ -204,6 +228,79 @@ class Api(OnBothEngines):
         self.assertNotIn("04711", self.srv.program.stderr())
         if not self.postgres:
             self.assertEqual([row for row in self.srv.query("SELECT body FROM resources") if "04711" in row[0]], [])
+
+    def codes(self, key):
+        return self.call("GET", "/api/v1/desktop/snapshot?users=anna", token=key)["users"]["anna"].get("codes")
+
+    def put_job(self, evidence, key, user="anna"):
+        self.call("PUT", "/api/v1/desktop/jobs/" + str(uuid.uuid4()), b"%!PS", 201, token=key, headers={
+            "Printrouter-Job": json.dumps({"user": user, "user_evidence": evidence, "title": "letter"})})
+
+    def test_codes_go_to_the_desktops_of_their_user(self):
+        self.furnish()
+        self.call("PUT", "/api/v1/users/anna", ANNA)
+        other = self.srv.enrol("pc-2")
+        known = self.snapshot()["users"]["anna"]
+        self.assertEqual(sorted(known), ["allowance", "balance"])  # the rest as ever, of codes not a word
+        # What a spooler asserts, anybody may have typed; what a person corrected, the kernel never said.
+        self.put_job("asserted", self.key)
+        self.put_job("owner", self.key, "ben")
+        self.report(claim(str(uuid.uuid4()), corrects=1))
+        self.assertIsNone(self.codes(self.key))
+        events = Events(self, self.srv, self.key)
+        events.wait(0)
+        seen = len(events.seen)
+        self.put_job("owner", self.key)
+        events.wait(seen)
+        self.assertEqual(self.codes(self.key), ANNA["codes"])
+        self.assertIsNone(self.codes(other))
+        self.call("POST", "/api/v1/desktop/ledger", {"ledger": str(uuid.uuid4()), "entries": [
+            claim(str(uuid.uuid4()), user_evidence="mapped"), claim(str(uuid.uuid4()), 2)]}, token=other)
+        self.assertEqual(self.codes(other), ANNA["codes"])
+        self.srv.stop()
+        self.srv.start()
+        self.assertEqual(self.codes(self.key), ANNA["codes"])
+        trail = [(line["actor"], line["detail"].split()[0]) for line in self.call("GET", "/api/v1/audit")["items"]
+                 if (line["action"], line["target"]) == ("local user proven", "anna")]
+        self.assertEqual(sorted(how for _, how in trail), ["claim", "job"])
+        self.assertEqual(len({who for who, _ in trail}), 2)
+        # Another person may get the name.
+        self.call("DELETE", "/api/v1/users/anna", expect=204)
+        self.call("PUT", "/api/v1/users/anna", ANNA, 201)
+        self.assertIsNone(self.codes(self.key))
+
+    def test_a_new_user_has_codes_where_an_administrator_says_so(self):
+        self.call("PUT", "/api/v1/users/anna", dict(ANNA, desktops=["PC-anna", "lab-*"]), 201)
+        for host, gets in (("pc-anna", True), ("lab-7", True), ("pc-annabel", False), ("xlab-7", False)):
+            self.assertEqual(self.codes(self.srv.enrol(host)), ANNA["codes"] if gets else None, host)
+        wrong = self.call("PUT", "/api/v1/users/anna", {"desktops": "lab-*"}, 400)
+        self.assertEqual(wrong["error"]["field"], "desktops")
+
+    def test_where_only_assignment_counts_a_job_proves_nothing(self):
+        self.srv.stop()
+        self.srv.more["user_codes"] = "assigned"
+        self.srv.write()
+        self.srv.start()
+        self.call("PUT", "/api/v1/users/anna", dict(ANNA, desktops=["pc-2"]), 201)
+        self.put_job("owner", self.key)
+        self.assertIsNone(self.codes(self.key))
+        self.assertEqual(self.codes(self.srv.enrol("pc-2")), ANNA["codes"])
+
+    def test_users_that_nobody_entered_are_refused_where_that_is_wanted(self):
+        self.srv.stop()
+        self.srv.more["unknown_users"] = "refuse"
+        self.srv.write()
+        self.srv.start()
+        self.furnish()
+        job = str(uuid.uuid4())
+        header = {"Printrouter-Job": json.dumps({"user": "ben", "title": "letter"})}
+        wrong = self.call("PUT", "/api/v1/desktop/jobs/" + job, b"%!PS", 422, token=self.key, headers=header)
+        self.assertEqual(wrong["error"]["field"], "user")
+        answer = self.report(claim(job, user="ben"), claim(str(uuid.uuid4()), 2))
+        self.assertEqual(([(r["seq"], r["reason"]) for r in answer["rejected"]], answer["acknowledged"]), ([(1, "unknown-user")], [[2, 2]]))
+        self.call("PUT", "/api/v1/users/ben", {}, 201)
+        self.assertEqual(self.report(claim(job, user="ben")), {"acknowledged": [[1, 2]], "rejected": []})
+        self.call("PUT", "/api/v1/desktop/jobs/" + job, b"%!PS", 201, token=self.key, headers=header)
 
     def test_errors_name_field_and_expectation(self):
         error = self.call("PUT", "/api/v1/printers/lobby", printer(99999), 400)["error"]

@@ -17,7 +17,13 @@ def header(**more):
 
 
 class Jobs(OnBothEngines):
+    # They change the store behind the server's back; the unit tests look at both engines.
+    SQLITE_ONLY = ("test_a_job_that_is_over_goes_after_its_time_and_its_booking_stays",
+                   "test_a_document_that_was_to_be_removed_when_the_server_ended_is_removed")
+
     def setUp(self):
+        if self.postgres and self._testMethodName in self.SQLITE_ONLY:
+            self.skipTest("on SQLite only")
         self.device = Device(self, "--port", "raw:0", "--port", "ipp:0", "--no-snmp")
         self.srv = self.server(timeouts={"answer_timeout": "5s"})
         self.key, self.admin = self.srv.enrol(), self.srv.administrator()
@@ -53,6 +59,37 @@ class Jobs(OnBothEngines):
     def wait(self, job, state):
         return wait_until(lambda: [now for now in [self.call("GET", "/api/v1/jobs/" + job)] if now["state"] == state], 20,
                           "job %s is %s; it is %s" % (job, state, self.call("GET", "/api/v1/jobs/" + job)))[0]
+
+    def test_a_job_that_is_over_goes_after_its_time_and_its_booking_stays(self):
+        held, canceled, printed = (str(uuid.uuid4()) for _ in range(3))
+        for job in (held, canceled, printed):
+            self.put(job)
+        self.call("POST", "/api/v1/jobs/%s/cancel" % canceled)
+        self.call("POST", "/api/v1/jobs/%s/release" % printed, {"device": "lobby"})
+        self.wait(printed, "completed")
+        self.srv.stop()
+        with self.srv.writing() as store:
+            store.execute("UPDATE jobs SET changed = 1")
+        self.srv.start()
+        wait_until(lambda: [job["uuid"] for job in self.call("GET", "/api/v1/jobs")["items"]] == [held], 20, "only the held job is left")
+        self.assertEqual(len(os.listdir(os.path.join(self.srv.state, "spool", "documents"))), 1)
+        self.booking(printed, "booked")
+        self.call("POST", "/api/v1/jobs/%s/release" % held, {"device": "lobby"})
+        self.wait(held, "completed")  # its time begins now
+
+    def test_a_document_that_was_to_be_removed_when_the_server_ended_is_removed(self):
+        job = str(uuid.uuid4())
+        self.put(job)
+        folder = os.path.join(self.srv.state, "spool")
+        name, = os.listdir(os.path.join(folder, "documents"))
+        self.call("POST", "/api/v1/jobs/%s/cancel" % job)
+        self.srv.kill()
+        path = os.path.join(folder, "documents", name)
+        with open(path, "w", encoding="utf-8") as out:  # as if the kill had come before the file went
+            out.write("private")
+        self.srv.start()
+        self.assertFalse(os.path.exists(path))
+        self.assertEqual(os.listdir(os.path.join(folder, "corrupt")), [])
 
     def test_what_was_acknowledged_survives_a_kill_and_is_taken_once(self):
         job, document = str(uuid.uuid4()), os.urandom(3 << 20)

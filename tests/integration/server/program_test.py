@@ -24,6 +24,8 @@ class ProgramTest(unittest.TestCase):
     def test_a_bad_configuration_is_refused_with_place_and_expectation(self):
         for text, words in (('{\n  "listeners": [\n    { "address": "0.0.0.0" }]}', (":3:", "listeners[0].address", "certificate")),
                             ('{ "stat_dir": "x" }', (":1:", "stat_dir")), ('{ "limits": { "connections": 0 } }', ("limits.connections",)),
+                            ('{ "job_retention": "1h" }', ("job_retention", "1d")), ('{ "user_codes": "all" }', ("user_codes", "assigned")),
+                            ('{ "unknown_users": true }', ("unknown_users",)),
                             ('{', ("server.json:1",))):
             server = self.configured(text)
             for more in (["--check-config"], []):
@@ -102,6 +104,47 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(self.run_it(server, "set", "administrator", "eve", "admin", stdin=b"long enough\n").returncode, 0)
         server.start()
         self.assertEqual(server.request("POST", "/api/v1/sessions", {"name": "eve", "password": "long enough"})[0], 201)
+
+    KINDS = {
+        "profiles": {"lab": {"name": "2024", "printing": {"fallback": {"enabled": True, "target": {"group": "floor"}, "history_days": 30,
+                     "held": {"max_age": "12h"}, "outage_ceiling": "5.00", "contact": "the \"desk\", 2nd floor",
+                     "overrides": [{"model": "X", "integration": "none"}]}}}, "off": {}},
+        "printers": {"lobby": {"address": "lobby.example", "name": "Lobby, east", "settings": {"terminal-present": False},
+                               "ports": [{"protocol": "raw", "port": 9100, "class": "plain"}]},
+                     "attic": {"address": "attic.example", "ports": [{"protocol": "ipp", "port": 631, "queue": "/ipp/print", "tls": True}]}},
+        "groups": {"floor": {"members": ["lobby", "attic"]}, "none": {"members": []}},
+        "users": {"anna": {"name": "Anna", "groups": ["staff", "lab"], "desktops": ["pc-1", "lab-*"]}, "ben": {}},
+        "accounts": {"anna": {"credit": "-1.2500", "allowance": "2.0000", "allowance_pages": 20},
+                     "ben": {"quota_pages": 100, "quota_money": "7.5000"}},
+    }
+
+    def test_what_is_exported_comes_back_into_an_empty_server(self):
+        for kind, entries in self.KINDS.items():
+            for form in ("json", "csv"):
+                with self.subTest(kind, form=form):
+                    first, second = Server(self), Server(self)
+                    for name, value in entries.items():
+                        first.set(kind, name, value)
+                    text = first.command("export", kind, "--format", form)
+                    path = os.path.join(second.folder, "moved." + form)
+                    with open(path, "w", encoding="utf-8") as out:
+                        out.write(text)
+                    self.assertEqual(second.command("import", kind, path), "%d %s imported\n" % (len(entries), kind))
+                    self.assertEqual(second.command("export", kind, "--format", form), text)
+                    self.assertEqual(json.loads(second.command("export", kind)), entries)
+
+    def test_an_import_changes_of_an_account_what_it_names(self):
+        server = Server(self)
+        server.set("accounts", "anna", {"credit": "5", "quota_pages": 10, "allowance": "1"})
+        table = os.path.join(server.folder, "users.csv")
+        with open(table, "w", encoding="utf-8") as out:
+            out.write("id,credit,quota_pages\nanna,7.5,\n")
+        server.command("import", "users", table)
+        self.assertEqual(json.loads(server.command("export", "accounts")),
+                         {"anna": {"credit": "7.5000", "quota_pages": 10, "allowance": "1.0000"}})
+        wrong = self.run_it(server, "set", "accounts", "anna", '{"credits": "5"}')
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("credits", wrong.stderr.decode())
 
     def test_what_the_command_line_writes_a_running_server_follows(self):
         server = Server(self).start()

@@ -80,6 +80,35 @@ TEST_P(DatabaseTest, MigrationRunsOnceAndRefusesANewerDatabase) {
   EXPECT_EQ(refused.error().code, ErrorCode::conflict);
 }
 
+TEST_P(DatabaseTest, WhatAnOlderDatabaseHoldsComesAlong) {
+  const auto db = open_migrated();
+  // As it was before step 4.
+  for (const char* sql :
+       {"DELETE FROM schema_steps WHERE step = 4", "DROP TABLE local_users", "DROP TABLE removed_documents",
+        "DROP INDEX jobs_by_changed", "ALTER TABLE accounts DROP COLUMN quota_money",
+        "ALTER TABLE accounts DROP COLUMN allowance", "ALTER TABLE accounts DROP COLUMN allowance_pages",
+        "ALTER TABLE account_entries DROP COLUMN quota_money",
+        "INSERT INTO accounts (username, credit, changed) VALUES ('anna', 50000, 1)"})
+    ASSERT_TRUE(db->execute(sql)) << sql;
+  std::int64_t number = 0;
+  for (const auto& [user, evidence] :
+       {std::pair{"anna", "owner"}, {"anna", "mapped"}, {"ben", "asserted"}, {"", "owner"}, {"carl", "none"}})
+    ASSERT_TRUE(db->execute(
+        "INSERT INTO jobs (uuid, desktop, username, evidence, title, format, attempt, ticket, state, size, "
+        "document, device, outcome, reason, created, changed) VALUES ($1,'d',$2,$3,'','',1,'{}','completed',"
+        "1,'','','','',$4,0)",
+        {std::to_string(++number), std::string(user), std::string(evidence), 100 - number}));
+  const Status migrated = migrate(*db);
+  ASSERT_TRUE(migrated) << migrated.error().message();
+  const auto local = db->query("SELECT desktop, username, since FROM local_users");
+  ASSERT_EQ(local->size(), 1u);
+  EXPECT_EQ(local->front().text(1), "anna");
+  EXPECT_EQ(local->front().integer(2), 98);
+  const auto account = db->query("SELECT credit, quota_money, allowance FROM accounts");
+  EXPECT_EQ(account->front().integer(0), 50000);
+  EXPECT_TRUE(account->front().null(1) && account->front().null(2));
+}
+
 class StoreThreadTest : public StoreTest {};
 ON_BOTH_ENGINES(StoreThreadTest);
 

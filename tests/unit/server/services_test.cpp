@@ -6,7 +6,9 @@
 #include "server/catalog.hpp"
 #include "server/desktops.hpp"
 #include "server/job_desk.hpp"
+#include "server/job_retention.hpp"
 #include "server/ledger_store.hpp"
+#include "server/local_users.hpp"
 #include "unit/server/store_kit.hpp"
 
 namespace printrouter::server {
@@ -120,23 +122,153 @@ TEST_P(LedgerStoreTest, ClaimsTellWhichPrintersAUserReached) {
   EXPECT_EQ(rows->front().integer(2), now.ms) << "an older use does not replace a newer one";
 }
 
+TEST_P(LedgerStoreTest, AKernelsWordMakesAUserLocalAndNothingElse) {
+  const auto db = open_migrated();
+  const auto said = [](std::int64_t seq, const char* user, UserEvidence evidence, std::int64_t corrects = 0) {
+    ledger::Claim claim;
+    claim.job_uuid = *Uuid::parse("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee");
+    claim.attempt = 1;
+    claim.user = user;
+    claim.user_evidence = evidence;
+    claim.device = "lobby";
+    claim.corrects = corrects;
+    return entry(seq, ledger::encode(claim));
+  };
+  const std::vector entries{said(1, "anna", UserEvidence::owner),    said(2, "anna", UserEvidence::mapped),
+                            said(3, "ben", UserEvidence::asserted),  said(4, "carl", UserEvidence::none),
+                            said(5, "dora", UserEvidence::owner, 4), said(6, "", UserEvidence::owner)};
+  EXPECT_EQ(note_local_users(*db, "d1", entries, now).value(), std::set<std::string>{"anna"});
+  EXPECT_TRUE(note_local_users(*db, "d1", entries, now)->empty()) << "known by now";
+  EXPECT_TRUE(*note_local_user(*db, "d2", "ben", "job x", now));
+  for (const char* user : {"anna", "ben", "carl", "dora"}) {
+    EXPECT_EQ(*is_local_user(*db, "d1", user), std::string(user) == "anna");
+    EXPECT_EQ(*is_local_user(*db, "d2", user), std::string(user) == "ben");
+  }
+  EXPECT_EQ(db->query("SELECT COUNT(*) FROM audit WHERE action = 'local user proven'")->front().integer(0),
+            2);
+  ASSERT_TRUE(write_resources(*db, {{Kind::user, "anna", std::nullopt}}, "me", now));
+  EXPECT_FALSE(*is_local_user(*db, "d1", "anna"));
+}
+
+class RetentionTest : public StoreTest {};
+ON_BOTH_ENGINES(RetentionTest);
+
+TEST_P(RetentionTest, WhatIsOverGoesAndWhatIsOpenOrNotBookedStays) {
+  const auto db = open_migrated();
+  const auto put = [&](const std::string& uuid, const std::string& state, Timestamp changed,
+                       const char* booking = "", const char* document = "", const char* claim = "") {
+    ASSERT_TRUE(db->execute(
+        "INSERT INTO jobs (uuid, desktop, username, evidence, title, format, attempt, ticket, state, size, "
+        "document, device, outcome, reason, created, changed, claim) VALUES "
+        "($1,'d','anna','owner','','',1,'{}',$2,1,$3,'','','',0,$4,$5)",
+        {uuid, state, std::string(document), changed.ms, std::string(claim)}));
+    if (*booking) {
+      ASSERT_TRUE(db->execute(
+          "INSERT INTO bookings (key, kind, device, job, attempt, match_user, printed, due, status, listed, "
+          "username, booked, price, currency, received, body) VALUES "
+          "($1,'job','lobby',$2,1,'',0,0,$3,0,'anna',1,0,'EUR',0,'{}')",
+          {"job:" + uuid, uuid, std::string(booking)}));
+    }
+  };
+  const Timestamp old = now + -std::chrono::hours(24 * 91), before = now + -std::chrono::hours(24 * 90);
+  const std::vector<std::string> over{"booked", "confirmed", "uncounted", "not-printed", "not-released"};
+  for (const std::string& status : over) put("over-" + status, "completed", old, status.c_str());
+  for (const char* state : {"aborted", "canceled", "voided"}) put(state, state, old);
+  for (const char* state : {"held", "pending", "sending", "confirming", "unknown"})
+    put(std::string("open-") + state, state, old, "booked", "kept.doc");
+  for (const char* status : {"awaiting-claim", "awaiting-record", "awaiting-person", "awaiting-owner"})
+    put(std::string("waits-") + status, "completed", old, status);
+  put("waits-never-booked", "completed", old);
+  put("waits-claim", "aborted", old, "", "", "{}");
+  put("young", "completed", before, "booked", "young.doc");
+
+  const auto first = sweep_jobs(*db, before, 3);
+  ASSERT_TRUE(first) << first.error().message();
+  EXPECT_EQ(first->rows, 3);
+  EXPECT_EQ(first->documents, std::vector<std::string>{"young.doc"}) << "soon, whatever its age";
+  const auto second = sweep_jobs(*db, before, 100);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->rows, static_cast<std::int64_t>(over.size()));
+  EXPECT_TRUE(second->documents.empty());
+  std::set<std::string> left;
+  const auto rows = db->query("SELECT uuid FROM jobs");
+  for (const Row& row : *rows) left.insert(row.text(0));
+  EXPECT_EQ(left, (std::set<std::string>{"open-confirming", "open-held", "open-pending", "open-sending",
+                                         "open-unknown", "waits-awaiting-claim", "waits-awaiting-owner",
+                                         "waits-awaiting-person", "waits-awaiting-record", "waits-claim",
+                                         "waits-never-booked", "young"}));
+  EXPECT_EQ(db->query("SELECT COUNT(*) FROM jobs WHERE document = 'kept.doc'")->front().integer(0), 5);
+  EXPECT_EQ(db->query("SELECT COUNT(*) FROM bookings")->front().integer(0), 15) << "bookings stay";
+}
+
+TEST_P(RetentionTest, ADocumentThatAJobLetsGoIsRememberedUntilTheSweep) {
+  const auto db = open_migrated();
+  ASSERT_TRUE(db->execute(
+      "INSERT INTO jobs (uuid, desktop, username, evidence, title, format, attempt, ticket, state, size, "
+      "document, device, outcome, reason, created, changed) VALUES ('u','d','anna','','','',1,'{}','held',1,"
+      "'a.doc','','','',0,0)"));
+  ServerJob job = **find_job(*db, "u");
+  job.state = "pending";
+  ASSERT_TRUE(*move_job(*db, job, "held", now));
+  job.document.clear();
+  job.state = "completed";
+  ASSERT_FALSE(*move_job(*db, job, "held", now)) << "it is no longer held";
+  EXPECT_TRUE(sweep_jobs(*db, now, 10)->documents.empty());
+  ASSERT_TRUE(*move_job(*db, job, "pending", now));
+  EXPECT_EQ(sweep_jobs(*db, now, 10)->documents, std::vector<std::string>{"a.doc"});
+  EXPECT_TRUE(sweep_jobs(*db, now, 10)->documents.empty());
+}
+
 class AccountsTest : public StoreTest {};
 ON_BOTH_ENGINES(AccountsTest);
 
 TEST_P(AccountsTest, WhatIsNotKeptIsNotMadeUp) {
   const auto db = open_migrated();
   ASSERT_TRUE(set_account(*db, "anna", {Money::parse("12.50"), std::nullopt}, "start", "me", now));
-  ASSERT_TRUE(change_account(*db, "booking-1", "anna", *Money::parse("-0.0375"), -3, "print", "server", now));
-  ASSERT_TRUE(change_account(*db, "booking-1", "anna", *Money::parse("-0.0375"), -3, "print", "server", now))
-      << "again";
+  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-0.0375"), -3, now));
   const auto account = find_account(*db, "anna");
   ASSERT_TRUE(account && *account);
   EXPECT_EQ((*account)->credit->decimal(), "12.4625");
-  EXPECT_FALSE((*account)->quota_pages);
-  ASSERT_TRUE(change_account(*db, "booking-2", "anna", *Money::parse("-20"), 0, "print", "server", now));
+  EXPECT_FALSE((*account)->quota_pages || (*account)->quota_money || (*account)->allowance);
+  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-20"), 0, now));
   EXPECT_EQ((*find_account(*db, "anna"))->credit->decimal(), "-7.5375") << "a visible overdraft";
-  ASSERT_TRUE(change_account(*db, "booking-3", "ben", *Money::parse("-1"), 0, "print", "server", now));
+  EXPECT_FALSE(*move_account(*db, "ben", *Money::parse("-1"), 0, now));
   EXPECT_FALSE(*find_account(*db, "ben"));
+}
+
+TEST_P(AccountsTest, AQuotaInMoneyMovesAndAnAllowanceStays) {
+  const auto db = open_migrated();
+  Account account;
+  ASSERT_TRUE(take_account(R"({"quota_money": "5", "allowance": "2.5", "allowance_pages": 40})", account));
+  ASSERT_TRUE(set_account(*db, "anna", account, "start", "me", now));
+  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-0.25"), -2, now));
+  const auto moved = **find_account(*db, "anna");
+  EXPECT_EQ(account_json(moved), R"({"allowance":"2.5000","allowance_pages":40,"quota_money":"4.7500"})");
+  // Its entry says by how much, as that of credit and pages does.
+  account.quota_money = Money::parse("10");
+  ASSERT_TRUE(set_account(*db, "anna", account, "new month", "me", now));
+  const auto entries =
+      db->query("SELECT quota_money FROM account_entries WHERE reason = 'new month' AND credit IS NULL");
+  ASSERT_EQ(entries->size(), 1u);
+  EXPECT_EQ(entries->front().integer(0), Money::parse("5.25")->units);
+  EXPECT_EQ(all_accounts(*db)->at("anna").quota_money, Money::parse("10"));
+}
+
+TEST(Accounts, ErrorsNameTheFieldAndWhatIsNotNamedStays) {
+  for (const auto& [text, field] : {std::pair{R"({"credit": 12})", "credit"},
+                                    {R"({"quota_money": "1,5"})", "quota_money"},
+                                    {R"({"allowance": "-1"})", "allowance"},
+                                    {R"({"allowance_pages": -1})", "allowance_pages"},
+                                    {R"({"quota_pages": 1.5})", "quota_pages"}}) {
+    Account account;
+    const Status wrong = take_account(text, account);
+    ASSERT_FALSE(wrong) << text;
+    EXPECT_EQ(wrong.error().field, field);
+    EXPECT_FALSE(wrong.error().expected.empty());
+  }
+  Account account{Money::parse("-3"), 7};
+  ASSERT_TRUE(take_account(R"({"quota_pages": null, "allowance": "0"})", account));
+  EXPECT_EQ(account_json(account), R"({"allowance":"0.0000","credit":"-3.0000"})");
 }
 
 class CatalogTest : public testing::Test {
@@ -188,10 +320,19 @@ TEST_F(CatalogTest, TheAssignmentWithTheLowestOrderDecides) {
   put(Kind::assignment, "2",
       R"({"profile": "lab", "hosts": ["lab-*"], "ranges": ["192.0.2.0/24"], "order": 10})");
   put(Kind::assignment, "3", R"({"profile": "staff", "user_groups": ["staff"], "order": 20})");
-  EXPECT_EQ(catalog.profile_of("pc", "198.51.100.1", {}), "all");
-  EXPECT_EQ(catalog.profile_of("LAB-7", "198.51.100.1", {}), "lab");
-  EXPECT_EQ(catalog.profile_of("pc", "192.0.2.9", {"staff"}), "lab");
-  EXPECT_EQ(catalog.profile_of("pc", "198.51.100.1", {"staff"}), "staff");
+  EXPECT_EQ(catalog.assignment_of("pc", "198.51.100.1", {}).profile, "all");
+  EXPECT_EQ(catalog.assignment_of("LAB-7", "198.51.100.1", {}).profile, "lab");
+  EXPECT_EQ(catalog.assignment_of("pc", "192.0.2.9", {"staff"}).profile, "lab");
+  EXPECT_EQ(catalog.assignment_of("pc", "198.51.100.1", {"staff"}).profile, "staff");
+  put(Kind::assignment, "2", R"({"profile": "lab", "hosts": ["lab-*"], "order": 10, "allowance": "1.50",
+                                 "allowance_pages": 20})");
+  EXPECT_EQ(catalog.assignment_of("lab-7", "198.51.100.1", {}).allowance, Money::parse("1.5"));
+  EXPECT_EQ(catalog.assignment_of("lab-7", "198.51.100.1", {}).allowance_pages, 20);
+  EXPECT_FALSE(catalog.assignment_of("pc", "198.51.100.1", {}).allowance);
+  for (const char* wrong :
+       {R"({"profile": "lab", "allowance": 5})", R"({"profile": "lab", "allowance": "-5"})",
+        R"({"profile": "lab", "allowance_pages": -1})"})
+    EXPECT_FALSE(catalog.check(Kind::assignment, "2", wrong, "body")) << wrong;
   EXPECT_FALSE(catalog.needed_by(Kind::profile, "lab").empty());
   EXPECT_TRUE(catalog.needed_by(Kind::profile, "other").empty());
 }

@@ -29,7 +29,8 @@ TEST(Snapshot, lies_over_the_administrators_file_part_by_part) {
   const auto read = parse_snapshot(snapshot_with(R"({
     "anna": {"history": [{"device": "lobby", "last_used": "2026-11-20T08:00:00Z"},
                          {"device": "lobby", "last_used": "2026-11-24T08:00:00Z"}],
-             "balance": {"credit": "12.5000", "quota_pages": 100, "as_of": "2026-11-25T09:59:00Z"},
+             "balance": {"credit": "12.5000", "quota_pages": 100, "quota_money": "3.5000",
+                         "as_of": "2026-11-25T09:59:00Z"},
              "allowance": {"credit": "2.0000", "pages": 300}, "codes": {"kyocera-account-code": "0471"}},
     "bob": {}})"),
                                    "server");
@@ -38,8 +39,12 @@ TEST(Snapshot, lies_over_the_administrators_file_part_by_part) {
   EXPECT_EQ(read.snapshot->users, 2u);
   EXPECT_EQ(read.snapshot->history.at("anna").at("lobby").to_string(), "2026-11-24T08:00:00.000Z");
   const auto balance = read.snapshot->balances.of("anna");
-  EXPECT_EQ(balance->credit->decimal(), Money::parse("2")->decimal());  // the least of what is known
+  // Each for itself, so that a refusal can say which of them it was.
+  EXPECT_EQ(balance->credit, Money::parse("12.5"));
+  EXPECT_EQ(balance->quota_money, Money::parse("3.5"));
+  EXPECT_EQ(balance->allowance, Money::parse("2"));
   EXPECT_EQ(balance->quota_pages, 100);
+  EXPECT_EQ(balance->allowance_pages, 300);
   EXPECT_EQ(balance->as_of.to_string(), "2026-11-25T09:59:00.000Z");
   EXPECT_FALSE(read.snapshot->balances.of("bob"));
 
