@@ -92,7 +92,7 @@ class Jobs(OnBothEngines):
         self.assertEqual(os.listdir(os.path.join(folder, "corrupt")), [])
 
     def test_what_was_acknowledged_survives_a_kill_and_is_taken_once(self):
-        job, document = str(uuid.uuid4()), os.urandom(3 << 20)
+        job, document = str(uuid.uuid4()), os.urandom(20 << 20)  # more than the server collects of other requests
         self.assertEqual(self.put(job, document), {"uuid": job, "state": "held", "size": len(document), "user": "anna", "title": "letter"})
         self.srv.kill()
         self.srv.start()
