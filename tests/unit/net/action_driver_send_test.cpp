@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
+#include <printrouter/abi/receiver.h>
+#include <printrouter/abi/server.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -520,6 +522,47 @@ TEST_F(ActionDriverSend, AStepThatFailsEndsTheSession) {
   drive.script.answer = PR_ERROR;
   drive.run();
   EXPECT_EQ(drive.result.finding, finding::action_invalid);
+}
+
+TEST_F(ActionDriverSend, AWatchTellsOfChangesAndAsksForNothingElse) {
+  Peer peer(io);
+  DriverOptions options;
+  options.watches = true;
+  int told = 0;
+  Drive drive(
+      io,
+      [&](const pr_event& e, sdk::Action& a) {
+        switch (e.kind) {
+          case PR_EVENT_START:
+            a.connect(kHost, peer.port());
+            return;
+          case PR_EVENT_CONNECTED:
+          case PR_EVENT_REPLY:
+            a.read(100);
+            if (told == 1) peer.send("again");
+            return;
+          case PR_EVENT_BYTES:
+            a.request(PR_OP_CHANGED, {}).used(e.bytes.size);
+            return;
+          default:
+            a.done(PR_OUTCOME_NOT_SENT, "ended");
+        }
+      },
+      options);
+  drive.request = [&](std::uint32_t op, pr_attrs) {
+    EXPECT_EQ(op, static_cast<std::uint32_t>(PR_OP_CHANGED));
+    ++told;
+    drive.driver->answer({});
+  };
+  peer.on_connect = [&] { peer.send("news"); };
+  drive.start();
+  ASSERT_TRUE(io.run_until([&] { return told == 2; }));
+  drive.driver->cancel();
+  EXPECT_EQ(drive.finish().outcome.reason, "ended");
+
+  Drive other(
+      io, [](const pr_event&, sdk::Action& a) { a.request(PR_OP_CREATE_JOB, {}); }, options);
+  EXPECT_EQ(other.run().finding, finding::action_invalid);
 }
 
 TEST_F(ActionDriverSend, TheTraceSaysWhatWasSaid) {
