@@ -95,6 +95,13 @@ struct Judge {
 };
 }  // namespace
 
+bool Balance::renew(Timestamp now) {
+  if (!renews_at.set() || now < renews_at) return false;
+  if (period_pages) quota_pages = period_pages;
+  if (period_money) quota_money = period_money;
+  return true;
+}
+
 std::optional<Balance> BalanceBook::of(std::string_view user) const {
   const auto it = balances_.find(user);
   if (it == balances_.end()) return std::nullopt;
@@ -222,11 +229,13 @@ Release release(ReleaseCondition condition, const Profile& profile, const Cost& 
   }
   const Balance& balance = *funds.balance;
   if (balance.credit) judge.credit(*cost.money, *balance.credit, funds.reserved);
-  if (balance.quota_money)
-    judge.share("policy.quota-money", money_words(*cost.money),
-                money_words(*balance.quota_money - funds.reserved),
-                *cost.money > *balance.quota_money - funds.reserved, quota_words);
-  if (balance.quota_pages) judge.quota(*cost.pages, *balance.quota_pages - funds.reserved_pages);
+  if (balance.quota_money) {
+    const Money left = *balance.quota_money - (funds.reserved - funds.before_renewal);
+    judge.share("policy.quota-money", money_words(*cost.money), money_words(left), *cost.money > left,
+                quota_words);
+  }
+  if (balance.quota_pages)
+    judge.quota(*cost.pages, *balance.quota_pages - (funds.reserved_pages - funds.pages_before_renewal));
   if (balance.allowance)
     judge.share("policy.allowance", money_words(*cost.money),
                 money_words(*balance.allowance - funds.reserved),

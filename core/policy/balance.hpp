@@ -28,6 +28,13 @@ struct Balance {
   /// What this desktop may reserve of it; absent: all.
   std::optional<Money> allowance = {};
   std::optional<std::int64_t> allowance_pages = {};
+  /// When the quotas are set to what the next period grants; not set: never, as far as is known here.
+  Timestamp renews_at = {};
+  std::optional<std::int64_t> period_pages = {};
+  std::optional<Money> period_money = {};
+  /// A quota that is granted becomes the grant if the next period has begun. Once: when the one after it
+  /// begins only the server knows. True: it has.
+  bool renew(Timestamp now);
   /// Something that limits money, or pages, is kept.
   bool limits_money() const { return credit || quota_money || allowance; }
   bool limits_pages() const { return quota_pages || allowance_pages; }
@@ -103,6 +110,9 @@ struct Funds {
   /// Somebody else says that it is this user (a spooler), and `identity.accept_asserted` is not set: an
   /// asserted name spends no balance.
   bool asserted_only = false;
+  /// What of `reserved` is of the period before the one that `balance` was renewed for: no part of its quota.
+  Money before_renewal = {};
+  std::int64_t pages_before_renewal = 0;
 };
 
 /// Whether the release condition is met on a device at `cost`. Reasons carry the figures, EN/DE, and the

@@ -35,6 +35,12 @@ Funds RouterCore::funds_of(const Job& job) const {
     const Spending::Sum sum = spending.since(user, funds.balance->as_of);
     funds.reserved = sum.money;
     funds.reserved_pages = sum.pages;
+    if (funds.balance->renew(now())) {
+      // What is open counts, as against any balance: what it comes to may be printed in the new period.
+      const Spending::Sum since = spending.since(user, funds.balance->renews_at);
+      funds.before_renewal = sum.money - since.money;
+      funds.pages_before_renewal = sum.pages - since.pages;
+    }
   }
   funds.spent_this_outage = spending.in_outage(user, outage_began).money;
   return funds;

@@ -405,7 +405,8 @@ json view(const std::string& user, const Account& account) {
 
 void get_account(ServerCore& core, const Call& call) {
   in_store<std::optional<Account>>(
-      core, call.x, [user = call.part()](Database& db) { return find_account(db, user); },
+      core, call.x,
+      [user = call.part(), now = core.now()](Database& db) { return find_account(db, user, now); },
       [x = call.x, user = call.part()](const std::optional<Account>& account) {
         account ? answer(x, 200, view(user, *account))
                 : answer_error(x, {ErrorCode::not_found, "this user has no account"});
@@ -424,15 +425,14 @@ void put_account(ServerCore& core, const Call& call) {
   if (good) good = take_account(call.x->body, account);
   if (!good) return answer_error(call.x, good.error());
   const Timestamp now = core.now();
-  in_store<bool>(
+  in_store<Account>(
       core, call.x,
-      [user = call.part(), account, now, actor = call.actor(), why = *reason](Database& db) -> Result<bool> {
-        const Status done = set_account(db, user, account, why.empty() ? "set" : why, actor, now);
-        return done ? Result<bool>(true) : Result<bool>(fail(done.error()));
+      [user = call.part(), account, now, actor = call.actor(), why = *reason](Database& db) {
+        return set_account(db, user, account, why.empty() ? "set" : why, actor, now);
       },
-      [&core, x = call.x, user = call.part(), account, now](bool) {
+      [&core, x = call.x, user = call.part(), now](const Account& as_set) {
         core.snapshots.users_changed({user}, now);
-        answer(x, 200, view(user, account));
+        answer(x, 200, view(user, as_set));
       });
 }
 }  // namespace

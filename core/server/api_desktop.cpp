@@ -95,7 +95,7 @@ void get_snapshot(ServerCore& core, const Call& call) {
       [users = *users, fresh, desktop = call.desktop->id,
        now = core.now()](Database& db) -> Result<std::vector<UserState>> {
         if (const Status noted = note_users(db, desktop, fresh, now); !noted) return fail(noted.error());
-        return read_users(db, desktop, users);
+        return read_users(db, desktop, users, now);
       },
       [&core, x = call.x, fresh, id = call.desktop->id](const std::vector<UserState>& states) {
         core.desktops.add_users(id, fresh);

@@ -135,7 +135,8 @@ Result<std::vector<Booking>> BookStore::due(Timestamp now, std::size_t limit) {
 
 Result<std::set<std::string>> write_changes(Database& db, const std::vector<Change>& changes, Timestamp now) {
   std::vector<Values> rows;
-  std::map<std::string, std::pair<Money, std::int64_t>> moved;
+  // By user and by the day it was printed on, which decides whose period's quota it is.
+  std::map<std::pair<std::string, Day>, std::pair<Money, std::int64_t>> moved;
   std::set<std::string> users;
   for (const Change& change : changes) {
     const Booking& b = change.after;
@@ -163,7 +164,7 @@ Result<std::set<std::string>> write_changes(Database& db, const std::vector<Chan
     const auto charged = [&](const Booking& booking, std::int64_t sign) {
       const accounting::Charge c = accounting::charge(booking);
       if (c.user.empty()) return;
-      auto& sum = moved[c.user];
+      auto& sum = moved[{c.user, local_day(booking.at.set() ? booking.at : booking.received)}];
       sum.first = sign > 0 ? sum.first - c.amount : sum.first + c.amount;
       sum.second -= sign * c.pages;
     };
@@ -184,9 +185,10 @@ Result<std::set<std::string>> write_changes(Database& db, const std::vector<Chan
       "excluded.color, sheets = excluded.sheets, pages = excluded.pages, price = excluded.price, currency = "
       "excluded.currency, body = excluded.body");
   if (!written) return fail(written.error());
-  for (const auto& [user, sum] : moved) {
+  for (const auto& [whose, sum] : moved) {
+    const auto& [user, printed] = whose;
     if (sum.first == Money{} && sum.second == 0) continue;
-    const auto kept = move_account(db, user, sum.first, sum.second, now);
+    const auto kept = move_account(db, user, sum.first, sum.second, printed, now);
     if (!kept) return fail(kept.error());
     if (*kept) users.insert(user);
   }

@@ -17,6 +17,7 @@
 #include "server/job_delivery.hpp"
 #include "server/job_retention.hpp"
 #include "server/pricing.hpp"
+#include "server/quota_period.hpp"
 #include "server/record_pull.hpp"
 #include "server/server_log.hpp"
 #include "spool/spool.hpp"
@@ -77,7 +78,7 @@ Result<std::string> state_folder(const ServerConfig& config, const std::string& 
 
 struct Server::Impl {
   explicit Impl(std::shared_ptr<const ServerConfig> c)
-      : config(std::move(c)), poll(io), clockwork(io), broom(io) {}
+      : config(std::move(c)), poll(io), clockwork(io), broom(io), calendar(io) {}
   ~Impl() {
     doors.clear();  // their event streams end, which the snapshots hear of
     records.reset();
@@ -95,6 +96,7 @@ struct Server::Impl {
   void follow();
   void advance();
   void sweep();
+  void renew();
   accounting::Rules rules_now();
 
   std::shared_ptr<const ServerConfig> config;
@@ -120,7 +122,8 @@ struct Server::Impl {
   Routes routes;
   std::vector<std::unique_ptr<net::HttpServer>> doors;
   json listening = json::array();
-  net::Timer poll, clockwork, broom;
+  net::Timer poll, clockwork, broom, calendar;
+  std::optional<Day> renewed;  ///< the day that renew() has done
 };
 
 accounting::Rules Server::Impl::rules_now() {
@@ -162,6 +165,25 @@ void Server::Impl::sweep() {
           more = swept->rows == most || static_cast<std::int64_t>(swept->documents.size()) >= most;
         }
         broom.start(more ? Milliseconds(10ms) : Milliseconds(1h), [this] { sweep(); });
+      });
+}
+
+/// A new day may begin a new period: desktops hear of their users' quotas, which whoever reads them renews.
+void Server::Impl::renew() {
+  static constexpr Milliseconds soon = 1s;
+  const Timestamp now = core->now();
+  const Day today = local_day(now);
+  if (renewed == today) return calendar.start(soon, [this] { renew(); });
+  store->ask<std::set<std::string>>(
+      [since = renewed.value_or(today), now](Database& db) { return renew_accounts(db, since, now); },
+      [this, today](const Result<std::set<std::string>>& users) {
+        if (users) {
+          renewed = today;
+          if (!users->empty()) snapshots->users_changed(*users, core->now());
+        } else {
+          spdlog::error("quotas: {}", users.error().message());
+        }
+        calendar.start(users ? soon : Milliseconds(1min), [this] { renew(); });
       });
 }
 
@@ -361,6 +383,7 @@ int Server::run() {
   s.follow();
   s.advance();
   s.sweep();
+  s.renew();
   s.records->start();
   s.jobs->resume();
   spdlog::info("ready, store {}", s.store->engine());

@@ -114,11 +114,15 @@ int import_command(const Common& common, const std::string& what, const std::str
     const auto written = write_resources(db, imported->writes, actor, now);
     if (!written) return fail(written.error());
     for (const auto& [user, said] : imported->accounts) {
-      auto account = find_account(db, user);
+      auto account = find_account(db, user, now);
       if (!account) return fail(account.error());
       Account changed = account->value_or(Account{});  // what the file does not name stays as it is
       if (const Status taken = take_account(said, changed); !taken) return taken;
-      if (const Status set = set_account(db, user, changed, "import", actor, now); !set) return set;
+      if (const auto set = set_account(db, user, changed, "import", actor, now); !set) {
+        Error error = set.error();
+        if (error.code == ErrorCode::invalid) error.place = file + ": " + user;
+        return fail(std::move(error));
+      }
     }
     return {};
   });
@@ -133,7 +137,7 @@ int export_command(const Common& common, const std::string& what, const std::str
   std::map<std::string, Account> accounts;
   if (what == "accounts") {
     const Status read = desk->store->run_now([&](Database& db) -> Status {
-      auto all = all_accounts(db);
+      auto all = all_accounts(db, env::system_clock().now());
       if (!all) return fail(all.error());
       accounts = std::move(*all);
       return {};
@@ -179,7 +183,7 @@ int set_command(const Common& common, const std::string& what, const std::string
     if (good) good = take_account(value, account);
     if (!good) return say(good.error());
     const Status done = desk->store->run_now([&](Database& db) -> Status {
-      if (const Status set = set_account(db, id, account, "set", actor, now); !set) return set;
+      if (const auto set = set_account(db, id, account, "set", actor, now); !set) return fail(set.error());
       const auto revision = raise_revision(db);
       return revision ? Status() : fail(revision.error());
     });

@@ -34,6 +34,9 @@ json user_part(const UserState& state, const std::map<std::string, std::string>&
     if (state.account->credit) balance["credit"] = state.account->credit->decimal();
     if (state.account->quota_pages) balance["quota_pages"] = *state.account->quota_pages;
     if (state.account->quota_money) balance["quota_money"] = state.account->quota_money->decimal();
+    if (state.renews_at.set()) balance["renews_at"] = state.renews_at.to_string();
+    if (state.account->period_pages) balance["period_pages"] = *state.account->period_pages;
+    if (state.account->period_money) balance["period_money"] = state.account->period_money->decimal();
     out["balance"] = std::move(balance);
     json allowance = json::object();
     if (const auto money = least(state.account->allowance, share.allowance))
@@ -48,7 +51,7 @@ json user_part(const UserState& state, const std::map<std::string, std::string>&
 }  // namespace
 
 Result<std::vector<UserState>> read_users(Database& db, const std::string& desktop,
-                                          const std::vector<std::string>& users) {
+                                          const std::vector<std::string>& users, Timestamp now) {
   std::vector<UserState> out;
   for (const std::string& user : users) {
     UserState state{user};
@@ -57,9 +60,12 @@ Result<std::vector<UserState>> read_users(Database& db, const std::string& deskt
         {user});
     if (!history) return fail(history.error());
     for (const Row& row : *history) state.history.emplace_back(row.text(0), row.integer(1));
-    auto account = find_account(db, user);
+    auto account = find_account(db, user, now);
     if (!account) return fail(account.error());
     state.account = std::move(*account);
+    // Of the same moment as the quota, also where the snapshot is put together after midnight.
+    if (state.account && state.account->quota_period)
+      state.renews_at = next_period(*state.account->quota_period, now);
     const auto local = is_local_user(db, desktop, user);
     if (!local) return fail(local.error());
     state.local = *local;

@@ -21,10 +21,11 @@ struct UserState {
   std::string user;
   std::vector<std::pair<std::string, std::int64_t>> history = {};  ///< device, last used (ms)
   std::optional<Account> account = {};
-  bool local = false;  ///< known to sit at this desktop
+  Timestamp renews_at = {};  ///< when its next period begins; not set: never
+  bool local = false;        ///< known to sit at this desktop
 };
 Result<std::vector<UserState>> read_users(Database& db, const std::string& desktop,
-                                          const std::vector<std::string>& users);
+                                          const std::vector<std::string>& users, Timestamp now);
 
 struct BuiltSnapshot {
   std::string json;

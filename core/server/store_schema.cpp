@@ -109,6 +109,13 @@ const std::vector<std::vector<const char*>>& steps() {
           // the file finds here that nobody misses it.
           "CREATE TABLE removed_documents (document TEXT PRIMARY KEY)",
       },
+      {
+          // Absent: quotas are not renewed. `renewed`: the first day, since 1970, of the period they are of.
+          "ALTER TABLE accounts ADD COLUMN quota_period TEXT",
+          "ALTER TABLE accounts ADD COLUMN period_pages BIGINT",
+          "ALTER TABLE accounts ADD COLUMN period_money BIGINT",
+          "ALTER TABLE accounts ADD COLUMN renewed BIGINT",
+      },
   };
   return all;
 }

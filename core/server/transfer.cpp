@@ -179,11 +179,7 @@ Status check_account(std::string_view text) {
   const json body = json::parse(text, nullptr, false);
   for (const auto& [name, value] : body.items())
     if (!is_account_field(name))
-      return fail({ErrorCode::invalid,
-                   "is not known here",
-                   name,
-                   {},
-                   "credit, quota_pages, quota_money, allowance or allowance_pages"});
+      return fail({ErrorCode::invalid, "is not known here", name, {}, "one of " + account_field_names()});
   return {};
 }
 

@@ -4,7 +4,7 @@
 ///
 /// JSON: {"id": {…}} as the API takes it. CSV: a header line names the columns, the first is id, the others
 /// are members as transfer_cells.hpp says; of users also "code.<name>" for a maker's code and the columns of
-/// accounts (credit, quota_pages, quota_money, allowance, allowance_pages). Prices are JSON only.
+/// accounts (account_fields). Prices are JSON only.
 #include <optional>
 #include <string>
 #include <string_view>

@@ -28,7 +28,8 @@ bool is_list(std::string_view name) {
   return any_of(lists, name) || name == "user_groups";
 }
 bool is_text(std::string_view column, std::string_view name) {
-  return any_of(texts, name) || name == "profile" || name == "quota_money" || column.starts_with("codes.");
+  return any_of(texts, name) || name == "profile" || name == "quota_money" || name == "period_money" ||
+         column.starts_with("codes.");
 }
 std::string_view last_of(std::string_view column) {
   return column.substr(column.rfind('.') + 1);  // npos + 1 is 0

@@ -101,10 +101,13 @@ class Reader {
   void read_balance(const std::string& name, const std::string& path, const json& balance, const json& user) {
     Balance out;
     out.as_of = time(member(balance, "as_of"), path + ".balance.as_of");
+    if (const json& renews_at = member(balance, "renews_at"); !renews_at.is_null())
+      out.renews_at = time(renews_at, path + ".balance.renews_at");
     const json& allowance = member(user, "allowance");
     for (const auto& [object, field, at, into] :
          {std::tuple{&balance, "credit", ".balance.credit", &out.credit},
           {&balance, "quota_money", ".balance.quota_money", &out.quota_money},
+          {&balance, "period_money", ".balance.period_money", &out.period_money},
           {&allowance, "credit", ".allowance.credit", &out.allowance}}) {
       const json& value = member(*object, field);
       if (value.is_null()) continue;
@@ -117,6 +120,7 @@ class Reader {
     }
     for (const auto& [object, field, at, into] :
          {std::tuple{&balance, "quota_pages", ".balance.quota_pages", &out.quota_pages},
+          {&balance, "period_pages", ".balance.period_pages", &out.period_pages},
           {&allowance, "pages", ".allowance.pages", &out.allowance_pages}}) {
       const json& value = member(*object, field);
       if (value.is_null()) continue;

@@ -22,12 +22,14 @@ def pages(count):
 
 
 class House(unittest.TestCase):
-    def open(self, *arguments, port, settings=None, model=None, fallback=None, records=(), **server):
+    def open(self, *arguments, port, settings=None, model=None, fallback=None, records=(), environment=None, **server):
         """settings: of the device; a function is asked for its value once the device runs. model: a device model file.
-        fallback: more of the profile. records: (kind, id, value) for `printrouter-server set`. server: of its configuration."""
+        fallback: more of the profile. records: (kind, id, value) for `printrouter-server set`. environment: of the server.
+        server: of its configuration."""
         self.device = Device(self, *arguments)
         folders = [source(os.path.dirname(model))] if model else []
         self.server = ManagementServer(self, device_models=folders, record_interval="200ms", **server)
+        self.server.environment = environment or {}
         facts = entry("floor", self.device, port, settings={name: value() if callable(value) else value
                                                             for name, value in (settings or {}).items()})
         del facts["id"]

@@ -25,6 +25,7 @@ class ManagementServer:
         self.test = test
         self.tls = tls
         self.more = config
+        self.environment = {}  # variables of the server and of its commands, from the next one on
         self.folder = tempfile.mkdtemp(prefix="printrouter-server-")
         test.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.state = os.path.join(self.folder, "state")
@@ -41,7 +42,7 @@ class ManagementServer:
             json.dump(dict({"state_dir": self.state, "listeners": [door]}, **self.more), out)
 
     def command(self, *words):
-        return client([binary("printrouter-server"), "--config", self.config_file, *words], check=True).stdout.decode()
+        return client([binary("printrouter-server"), "--config", self.config_file, *words], check=True, env=self.environment).stdout.decode()
 
     def set(self, kind, name, value):
         self.command("set", kind, name, json.dumps(value))
@@ -50,7 +51,7 @@ class ManagementServer:
         return self.command("token", "once").strip()
 
     def start(self):
-        self.program = Program(self.test, [binary("printrouter-server"), "--config", self.config_file])
+        self.program = Program(self.test, [binary("printrouter-server"), "--config", self.config_file], env=self.environment)
         self.port = self.program.ready["listeners"][0]["port"]
         self.write()
         return self

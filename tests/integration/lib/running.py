@@ -65,6 +65,13 @@ def wait_until(condition, seconds=10, what="condition"):
         time.sleep(0.01)
 
 
+def zone(to_midnight, further_east=0):
+    """TZ of a place where a new day begins in so many seconds, or of one so many seconds (up to two hours) further east."""
+    east = (86400 - to_midnight - int(time.time()) + 43200) % 86400 - 43200 + further_east
+    hours, seconds = divmod(abs(east), 3600)
+    return "TST%s%02d:%02d:%02d" % ("-" if east >= 0 else "+", hours, seconds // 60, seconds % 60)
+
+
 def client(argv, stdin=b"", timeout=30, check=None, env=None):
     result = subprocess.run([str(word) for word in argv], input=stdin, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, timeout=timeout, check=False,

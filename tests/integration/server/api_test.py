@@ -74,7 +74,8 @@ class Api(OnBothEngines):
         call("GET", "/api/v1/prices")
         call("GET", "/api/v1/accounts/anna")
         call("GET", "/api/v1/accounts/nobody", expect=404)
-        for field, value in (("credit", "1,5"), ("quota_money", 5), ("allowance", "-1"), ("allowance_pages", "4")):
+        for field, value in (("credit", "1,5"), ("quota_money", 5), ("allowance", "-1"), ("allowance_pages", "4"),
+                             ("quota_period", "year"), ("quota_period", "day"), ("period_pages", 5), ("period_money", "5")):
             self.assertEqual(call("PUT", "/api/v1/accounts/anna", {field: value}, 400)["error"]["field"], field)
         self.snapshot()
         job, held = str(uuid.uuid4()), str(uuid.uuid4())

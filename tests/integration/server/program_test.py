@@ -115,7 +115,9 @@ class ProgramTest(unittest.TestCase):
         "groups": {"floor": {"members": ["lobby", "attic"]}, "none": {"members": []}},
         "users": {"anna": {"name": "Anna", "groups": ["staff", "lab"], "desktops": ["pc-1", "lab-*"]}, "ben": {}},
         "accounts": {"anna": {"credit": "-1.2500", "allowance": "2.0000", "allowance_pages": 20},
-                     "ben": {"quota_pages": 100, "quota_money": "7.5000"}},
+                     "ben": {"quota_pages": 100, "quota_money": "7.5000"},
+                     "carl": {"quota_pages": 50, "quota_period": "week", "period_pages": 50, "quota_money": "5.0000",
+                              "period_money": "5.0000"}},
     }
 
     def test_what_is_exported_comes_back_into_an_empty_server(self):
@@ -142,9 +144,23 @@ class ProgramTest(unittest.TestCase):
         server.command("import", "users", table)
         self.assertEqual(json.loads(server.command("export", "accounts")),
                          {"anna": {"credit": "7.5000", "quota_pages": 10, "allowance": "1.0000"}})
-        wrong = self.run_it(server, "set", "accounts", "anna", '{"credits": "5"}')
+        for text, field in (('{"credits": "5"}', "credits"), ('{"period_pages": 5}', "period_pages"),
+                            ('{"quota_period": "day"}', "quota_period")):
+            wrong = self.run_it(server, "set", "accounts", "anna", text)
+            self.assertEqual(wrong.returncode, 1)
+            self.assertIn(field, wrong.stderr.decode())
+        # A period that is new to an account leaves it the quota it has.
+        with open(table, "w", encoding="utf-8") as out:
+            out.write("id,quota_period,period_pages,period_money\nanna,month,10,3\n")
+        server.command("import", "users", table)
+        self.assertEqual(json.loads(server.command("export", "accounts"))["anna"],
+                         {"credit": "7.5000", "quota_pages": 10, "allowance": "1.0000", "quota_period": "month", "period_pages": 10,
+                          "period_money": "3.0000", "quota_money": "3.0000"})
+        with open(table, "w", encoding="utf-8") as out:
+            out.write("id,quota_period\nben,month\n")
+        wrong = self.run_it(server, "import", "users", table)
         self.assertEqual(wrong.returncode, 1)
-        self.assertIn("credits", wrong.stderr.decode())
+        self.assertIn("users.csv: ben: quota_period", wrong.stderr.decode())
 
     def test_what_the_command_line_writes_a_running_server_follows(self):
         server = Server(self).start()

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one desktop may spend while the server is away: less than the balance, where the server grants it less."""
 
+import time
 import unittest
 
 from house import House
+from running import wait_until, zone
 
 
 class Allowance(House):
     PRICES = ("prices", "default", {"currency": "EUR", "decimals": 2, "lists": {"default": {"mono": 10}}})
 
-    def granted(self, account, **assignment):
+    def granted(self, account, environment=None, **assignment):
         self.open("--port", "raw:0:plain:name=engine", "--no-snmp", port="engine",
-                  fallback={"release_condition": "sufficient-balance", "unknown_pages": "refuse"},
+                  fallback={"release_condition": "sufficient-balance", "unknown_pages": "refuse"}, environment=environment,
                   records=[self.PRICES, ("accounts", "anna", account),
                            ("assignments", "everybody", dict({"profile": "office"}, **assignment))])
 
@@ -51,6 +53,21 @@ class Allowance(House):
         self.server.start()
         self.status("booked")
         self.assertEqual(self.server.query("SELECT quota_money, credit FROM accounts"), [(1000, None)])
+
+    def test_a_quota_is_renewed_while_the_server_is_away(self):
+        midnight = time.time() + 40
+        self.granted({"quota_pages": 5, "quota_period": "day", "period_pages": 12}, environment={"TZ": zone(40)})
+        if time.time() > midnight - 15:
+            self.skipTest("the machine is too slow to print something before midnight")
+        self.assertIn("only 5 of the quota are left", self.refused(30)[1])
+        self.print(4)
+        # The zone is of whole seconds.
+        wait_until(lambda: time.time() > midnight + 1, 60, "a new day")
+        self.print(10)  # of 12: the four belong to yesterday
+        self.assertIn("only 2 of the quota are left", self.refused(31)[1])
+        self.server.start()
+        self.status("booked", "booked")
+        self.assertEqual(self.server.query("SELECT quota_pages FROM accounts"), [(2,)])
 
 
 if __name__ == "__main__":

@@ -126,6 +126,32 @@ TEST_F(ReleaseTest, QuotaCountsPages) {
   funds.reserved_pages = 3;
   EXPECT_EQ(judge().reasons.at(0).id, "policy.quota");
 }
+TEST_F(ReleaseTest, AQuotaIsRenewedOnceItsTimeHasComeAndWhatIsOfBeforeNoLongerCounts) {
+  Balance& balance = *funds.balance;
+  balance = {{}, 2, hours_ago(5), Money::hundredths(20)};
+  funds.reserved = Money::hundredths(150);
+  funds.reserved_pages = 15;
+  EXPECT_FALSE(balance.renew(now)) << "nobody said when";
+  balance.renews_at = now + Milliseconds(1);
+  balance.period_pages = 30;
+  EXPECT_FALSE(balance.renew(now));
+  EXPECT_EQ(judge().reasons.at(0).id, "policy.quota-money");
+  EXPECT_TRUE(balance.renew(balance.renews_at));
+  EXPECT_EQ(balance.quota_money, Money::hundredths(20)) << "nothing is granted in money";
+  balance.quota_money.reset();
+  EXPECT_TRUE(judge().met) << "15 of 30 are left, 10 are wanted";
+  funds.reserved_pages = 21;
+  EXPECT_EQ(judge().reasons.at(0).id, "policy.quota");
+  funds.pages_before_renewal = 1;
+  EXPECT_TRUE(judge().met);
+  balance.period_money = Money::hundredths(120);
+  EXPECT_TRUE(balance.renew(balance.renews_at));
+  EXPECT_EQ(judge().reasons.at(0).id, "policy.quota-money");
+  funds.before_renewal = Money::hundredths(130);
+  EXPECT_TRUE(judge().met);
+  balance.allowance_pages = 30;
+  EXPECT_EQ(judge().reasons.at(0).id, "policy.allowance") << "that is not renewed without the server";
+}
 TEST_F(ReleaseTest, QuotaAloneNeedsNoPrice) {
   funds.balance = Balance{{}, 12, hours_ago(1)};
   cost.money.reset();

@@ -84,10 +84,12 @@ TEST_P(DatabaseTest, WhatAnOlderDatabaseHoldsComesAlong) {
   const auto db = open_migrated();
   // As it was before step 4.
   for (const char* sql :
-       {"DELETE FROM schema_steps WHERE step = 4", "DROP TABLE local_users", "DROP TABLE removed_documents",
+       {"DELETE FROM schema_steps WHERE step >= 4", "DROP TABLE local_users", "DROP TABLE removed_documents",
         "DROP INDEX jobs_by_changed", "ALTER TABLE accounts DROP COLUMN quota_money",
         "ALTER TABLE accounts DROP COLUMN allowance", "ALTER TABLE accounts DROP COLUMN allowance_pages",
         "ALTER TABLE account_entries DROP COLUMN quota_money",
+        "ALTER TABLE accounts DROP COLUMN quota_period", "ALTER TABLE accounts DROP COLUMN period_pages",
+        "ALTER TABLE accounts DROP COLUMN period_money", "ALTER TABLE accounts DROP COLUMN renewed",
         "INSERT INTO accounts (username, credit, changed) VALUES ('anna', 50000, 1)"})
     ASSERT_TRUE(db->execute(sql)) << sql;
   std::int64_t number = 0;
@@ -104,9 +106,9 @@ TEST_P(DatabaseTest, WhatAnOlderDatabaseHoldsComesAlong) {
   ASSERT_EQ(local->size(), 1u);
   EXPECT_EQ(local->front().text(1), "anna");
   EXPECT_EQ(local->front().integer(2), 98);
-  const auto account = db->query("SELECT credit, quota_money, allowance FROM accounts");
+  const auto account = db->query("SELECT credit, quota_money, allowance, quota_period FROM accounts");
   EXPECT_EQ(account->front().integer(0), 50000);
-  EXPECT_TRUE(account->front().null(1) && account->front().null(2));
+  EXPECT_TRUE(account->front().null(1) && account->front().null(2) && account->front().null(3));
 }
 
 class StoreThreadTest : public StoreTest {};

@@ -225,15 +225,15 @@ ON_BOTH_ENGINES(AccountsTest);
 TEST_P(AccountsTest, WhatIsNotKeptIsNotMadeUp) {
   const auto db = open_migrated();
   ASSERT_TRUE(set_account(*db, "anna", {Money::parse("12.50"), std::nullopt}, "start", "me", now));
-  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-0.0375"), -3, now));
-  const auto account = find_account(*db, "anna");
+  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-0.0375"), -3, local_day(now), now));
+  const auto account = find_account(*db, "anna", now);
   ASSERT_TRUE(account && *account);
   EXPECT_EQ((*account)->credit->decimal(), "12.4625");
   EXPECT_FALSE((*account)->quota_pages || (*account)->quota_money || (*account)->allowance);
-  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-20"), 0, now));
-  EXPECT_EQ((*find_account(*db, "anna"))->credit->decimal(), "-7.5375") << "a visible overdraft";
-  EXPECT_FALSE(*move_account(*db, "ben", *Money::parse("-1"), 0, now));
-  EXPECT_FALSE(*find_account(*db, "ben"));
+  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-20"), 0, local_day(now), now));
+  EXPECT_EQ((*find_account(*db, "anna", now))->credit->decimal(), "-7.5375") << "a visible overdraft";
+  EXPECT_FALSE(*move_account(*db, "ben", *Money::parse("-1"), 0, local_day(now), now));
+  EXPECT_FALSE(*find_account(*db, "ben", now));
 }
 
 TEST_P(AccountsTest, AQuotaInMoneyMovesAndAnAllowanceStays) {
@@ -241,8 +241,8 @@ TEST_P(AccountsTest, AQuotaInMoneyMovesAndAnAllowanceStays) {
   Account account;
   ASSERT_TRUE(take_account(R"({"quota_money": "5", "allowance": "2.5", "allowance_pages": 40})", account));
   ASSERT_TRUE(set_account(*db, "anna", account, "start", "me", now));
-  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-0.25"), -2, now));
-  const auto moved = **find_account(*db, "anna");
+  ASSERT_TRUE(*move_account(*db, "anna", *Money::parse("-0.25"), -2, local_day(now), now));
+  const auto moved = **find_account(*db, "anna", now);
   EXPECT_EQ(account_json(moved), R"({"allowance":"2.5000","allowance_pages":40,"quota_money":"4.7500"})");
   // Its entry says by how much, as that of credit and pages does.
   account.quota_money = Money::parse("10");
@@ -251,7 +251,7 @@ TEST_P(AccountsTest, AQuotaInMoneyMovesAndAnAllowanceStays) {
       db->query("SELECT quota_money FROM account_entries WHERE reason = 'new month' AND credit IS NULL");
   ASSERT_EQ(entries->size(), 1u);
   EXPECT_EQ(entries->front().integer(0), Money::parse("5.25")->units);
-  EXPECT_EQ(all_accounts(*db)->at("anna").quota_money, Money::parse("10"));
+  EXPECT_EQ(all_accounts(*db, now)->at("anna").quota_money, Money::parse("10"));
 }
 
 TEST(Accounts, ErrorsNameTheFieldAndWhatIsNotNamedStays) {

@@ -115,7 +115,8 @@ TEST(Transfer, ErrorsNameLineAndField) {
        "a.json",
        "{\"anna\": {\"credit\": \"1\"},\n\"ben\": {\"credit\": 1}}",
        {"a.json:2: credit"}},
-      {"accounts", "a.csv", "id,credits\nanna,1\n", {"a.csv:2: credits", "quota_money"}},
+      {"accounts", "a.csv", "id,credits\nanna,1\n", {"a.csv:2: credits", "quota_money", "period_pages"}},
+      {"accounts", "a.csv", "id,quota_period\nanna,year\n", {"a.csv:2: quota_period", "month"}},
       {"prices", "p.csv", "id\n", {"JSON"}},
       {"things", "t.csv", "id\n", {"what", "accounts"}},
   };
@@ -154,6 +155,10 @@ TEST(Transfer, AccountsComeBackAsTheyWere) {
   accounts["ben"].allowance = Money::parse("0");
   accounts["ben"].allowance_pages = 12;
   accounts["carl"] = {};
+  accounts["dora"].quota_period = Period::week;
+  accounts["dora"].quota_pages = -3;
+  accounts["dora"].period_pages = 50;
+  accounts["dora"].period_money = Money::parse("7");
   for (const char* format : {"json", "csv"}) {
     const auto text = export_text(catalog, accounts, "accounts", format);
     const auto in = import_text(catalog, "accounts", *text, std::string("a.") + format);

@@ -30,6 +30,7 @@ TEST(Snapshot, lies_over_the_administrators_file_part_by_part) {
     "anna": {"history": [{"device": "lobby", "last_used": "2026-11-20T08:00:00Z"},
                          {"device": "lobby", "last_used": "2026-11-24T08:00:00Z"}],
              "balance": {"credit": "12.5000", "quota_pages": 100, "quota_money": "3.5000",
+                         "renews_at": "2026-11-30T23:00:00Z", "period_pages": 150, "period_money": "8.0000",
                          "as_of": "2026-11-25T09:59:00Z"},
              "allowance": {"credit": "2.0000", "pages": 300}, "codes": {"kyocera-account-code": "0471"}},
     "bob": {}})"),
@@ -45,6 +46,9 @@ TEST(Snapshot, lies_over_the_administrators_file_part_by_part) {
   EXPECT_EQ(balance->allowance, Money::parse("2"));
   EXPECT_EQ(balance->quota_pages, 100);
   EXPECT_EQ(balance->allowance_pages, 300);
+  EXPECT_EQ(balance->renews_at.to_string(), "2026-11-30T23:00:00.000Z");
+  EXPECT_EQ(balance->period_pages, 150);
+  EXPECT_EQ(balance->period_money, Money::parse("8"));
   EXPECT_EQ(balance->as_of.to_string(), "2026-11-25T09:59:00.000Z");
   EXPECT_FALSE(read.snapshot->balances.of("bob"));
 
@@ -90,6 +94,8 @@ TEST(Snapshot, one_error_refuses_it_whole_and_names_the_field) {
       {snapshot_with(R"({"anna": {"balance": {"credit": 12, "as_of": "2026-11-25T09:59:00Z"}}})"),
        "users.anna.balance.credit: is no amount"},
       {snapshot_with(R"({"anna": {"balance": {"credit": "1.5"}}})"), "users.anna.balance.as_of"},
+      {snapshot_with(R"({"anna": {"balance": {"as_of": "2026-11-25T09:59:00Z", "renews_at": 5}}})"),
+       "users.anna.balance.renews_at"},
       {snapshot_with(R"({"anna": {"history": [{"device": "lobby"}]}})"), "users.anna.history.last_used"},
       {snapshot_with("{}", R"([{"id": "a", "address": "x"}, {"id": "a", "address": "y"}])"),
        "gives \"a\" twice"},
