@@ -21,8 +21,8 @@ struct AnalysisOptions {
   std::uint64_t cpu_seconds = 10;
   /// Asked for PostScript, whose own comments are an estimate at most; empty: nobody is.
   std::filesystem::path ghostscript = installed_ghostscript();
-  /// Ghostscript takes far longer than all the rest: it is left for a second call, and where it would be asked
-  /// the answer is marked provisional.
+  /// Ghostscript takes far longer than all the rest: it is left for a second call, and where it would be
+  /// asked the answer is marked provisional.
   bool first_opinion = false;
   Milliseconds deadline{15'000};  ///< of the whole, kept by the host; the worker is killed then
 };

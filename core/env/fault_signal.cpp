@@ -21,7 +21,8 @@ alignas(16) std::array<std::byte, 64 * 1024> stack;
 
 void handle(int signal, siginfo_t* info, void*) {
   if (const Hook hook = current_hook.load()) hook(signal, pthread_equal(owner, pthread_self()) != 0);
-  // The former handler (or death) takes over: a fault repeats on return, a signal that was sent is sent again.
+  // The former handler (or death) takes over: a fault repeats on return, a signal that was sent is sent
+  // again.
   for (std::size_t i = 0; i < fatal.size(); ++i)
     if (fatal[i] == signal) ::sigaction(signal, &before[i], nullptr);
   if (info->si_code <= 0) ::raise(signal);

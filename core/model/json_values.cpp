@@ -309,7 +309,7 @@ void to_json(json& j, const PortChoice& v) {
 }
 
 void to_json(json& j, const Candidate& v) {
-  j = json{{"device", v.device_id}, {"name", v.name},   {"place", v.place},    {"permitted", v.permitted},
+  j = json{{"device", v.device_id}, {"name", v.name},    {"place", v.place},     {"permitted", v.permitted},
            {"used", v.used},        {"ports", *v.ports}, {"reasons", *v.reasons}};
   if (v.last_used.set()) j["last_used"] = v.last_used.to_string();
   put(j, "price", v.price);

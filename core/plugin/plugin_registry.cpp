@@ -260,7 +260,7 @@ std::vector<PluginInfo> PluginRegistry::list() const {
   for (const auto& plugin : impl_->plugins) add(plugin.identity, plugin.instance.get());
   for (const auto& identity : impl_->not_loaded) add(identity, nullptr);
   std::sort(list.begin(), list.end(),
-                   [](const PluginInfo& a, const PluginInfo& b) { return a.identity.id < b.identity.id; });
+            [](const PluginInfo& a, const PluginInfo& b) { return a.identity.id < b.identity.id; });
   return list;
 }
 

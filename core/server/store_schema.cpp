@@ -102,11 +102,12 @@ const std::vector<std::vector<const char*>>& steps() {
           // Users whom a desktop's kernel named as the owner of a job: local_users.hpp.
           "CREATE TABLE local_users (desktop TEXT NOT NULL, username TEXT NOT NULL, since BIGINT NOT NULL, "
           "PRIMARY KEY (desktop, username))",
-          "INSERT INTO local_users (desktop, username, since) SELECT desktop, username, MIN(created) FROM jobs "
+          "INSERT INTO local_users (desktop, username, since) SELECT desktop, username, MIN(created) FROM "
+          "jobs "
           "WHERE evidence IN ('owner', 'mapped') AND username <> '' GROUP BY desktop, username",
           "CREATE INDEX jobs_by_changed ON jobs (changed)",
-          // Documents that no job names any more, until the next sweep: a process that ended before it removed
-          // the file finds here that nobody misses it.
+          // Documents that no job names any more, until the next sweep: a process that ended before it
+          // removed the file finds here that nobody misses it.
           "CREATE TABLE removed_documents (document TEXT PRIMARY KEY)",
       },
       {

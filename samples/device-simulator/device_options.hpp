@@ -19,7 +19,7 @@ struct PortOption {
 };
 
 struct CounterOption {
-  std::string name;  // printed-total | printed-mono | printed-color | jobs | a text for anything else
+  std::string name;    // printed-total | printed-mono | printed-color | jobs | a text for anything else
   std::string oid;     // of a labelled counter: the column of values
   std::string labels;  // the column of labels; empty: the counter stands alone
   std::string label;

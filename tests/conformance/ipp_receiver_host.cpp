@@ -198,7 +198,8 @@ bool answer(Connection& c, uint32_t op, pr_attrs list, Reply& reply, uint32_t& e
       Job job;
       job.id = static_cast<int64_t>(host.jobs.size()) + 1;
       const std::string number = std::to_string(job.id);
-      job.uuid = "11111111-2222-4333-8444-" + std::string(12 - std::min<std::size_t>(12, number.size()), '0') + number;
+      job.uuid = "11111111-2222-4333-8444-" +
+                 std::string(12 - std::min<std::size_t>(12, number.size()), '0') + number;
       job.created = now_ms() / 1000;
       for (const pr_attr& a : in) job.keep(a);
       reply.job(job);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How long a decision takes: 10 candidates within 50 µs, and within 5 ms with a directory of 10,000 devices, where
-/// the user's group has the usual ten of them and where it has them all. The last case is the expensive one: a user
-/// who has used none of 10,000 printers is offered them all, so each is judged and worded.
+/// How long a decision takes: 10 candidates within 50 µs, and within 5 ms with a directory of 10,000 devices,
+/// where the user's group has the usual ten of them and where it has them all. The last case is the expensive
+/// one: a user who has used none of 10,000 printers is offered them all, so each is judged and worded.
 #include <benchmark/benchmark.h>
 
 #include "tests/unit/routing/scene.hpp"

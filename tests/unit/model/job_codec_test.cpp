@@ -22,7 +22,8 @@ Job full_job() {
   job.document = {.format = "application/pdf", .size = 12, .has_pjl = true, .pages = 4};
   Attempt attempt;
   attempt.number = 1;
-  attempt.target = {TargetKind::device, "d1", "Device", "127.0.0.1", {"raw", 9100, "", Tls::none, PortClass::plain}};
+  attempt.target = {
+      TargetKind::device, "d1", "Device", "127.0.0.1", {"raw", 9100, "", Tls::none, PortClass::plain}};
   attempt.counted_by = CountedBy::client;
   attempt.outcome = Outcome{.kind = OutcomeKind::not_sent, .reason = "connect-refused"};
   job.attempts = {attempt};
