@@ -85,6 +85,14 @@ Built build(std::shared_ptr<const Config> file, const PluginRegistry& plugins, P
     out.setup.prices = snapshot->prices;
   else if (!config->prices_file.empty())
     take(load_prices(config->prices_file), out.setup.prices);
+  // A snapshot's groups are those that this desktop's printers are in: others are no mistake.
+  for (const std::string& group :
+       out.setup.prices ? out.setup.prices->join(*out.setup.directory) : std::vector<std::string>{})
+    if (!snapshot)
+      out.findings.push_back({Severity::warning, "config.group-unknown", config->prices_file, 0,
+                              "groups." + group, "is no group of printers", "ist keine Druckergruppe",
+                              "a name of `groups` in the configuration",
+                              "ein Name aus `groups` der Konfiguration"});
   const auto checked = check_config(
       *config, *out.setup.directory, *out.setup.vendors,
       {names_of(plugins.protocols()), names_of(plugins.receivers()), names_of(plugins.servers())});

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "devices/directory.hpp"
+
 namespace printrouter {
 namespace {
 std::string age_text(Milliseconds age, bool german) {
@@ -109,8 +111,24 @@ std::optional<Balance> BalanceBook::of(std::string_view user) const {
 }
 
 const PriceList* PriceBook::list(const Device& device) const {
-  const auto it = lists_.find(device.price_list.empty() ? std::string_view("default") : device.price_list);
+  std::string_view name = device.price_list;
+  if (const auto grouped = by_device_.find(device.id); name.empty() && grouped != by_device_.end())
+    name = grouped->second;
+  const auto it = lists_.find(name.empty() ? "default" : name);
   return it == lists_.end() ? nullptr : &it->second;
+}
+
+std::vector<std::string> PriceBook::join(const Directory& directory) {
+  std::vector<std::string> unknown;
+  for (const auto& [group, list] : groups_) {
+    const auto* members = directory.group(group);
+    if (!members) {
+      unknown.push_back(group);
+      continue;
+    }
+    for (const Device* device : *members) by_device_.try_emplace(device->id, list);
+  }
+  return unknown;
 }
 
 std::optional<Money> price_of(const ledger::Pages& pages, std::int64_t copies, bool two_sided,

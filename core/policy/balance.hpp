@@ -55,11 +55,19 @@ struct PriceList {
   std::map<std::string, PriceList, std::less<>> media = {};  ///< by PWG size name
 };
 
+class Directory;
+
 class PriceBook {
  public:
-  /// device.price_list; empty: the list "default". nullptr: none.
+  /// device.price_list; else that of a group which holds it, the first by name; else "default". nullptr:
+  /// none.
   const PriceList* list(const Device& device) const;
+  /// Who is in the groups of `groups_`: once, before list() is asked. The groups that `directory` does not
+  /// know.
+  std::vector<std::string> join(const Directory& directory);
   std::map<std::string, PriceList, std::less<>> lists_ = {};
+  std::map<std::string, std::string, std::less<>> groups_ = {};     ///< group -> list
+  std::map<std::string, std::string, std::less<>> by_device_ = {};  ///< device id -> list, of its group
   std::string currency_ = {};
 };
 
@@ -85,7 +93,8 @@ struct JobVolume {
   std::optional<std::int64_t> pages = {};  ///< of one copy
   std::int64_t copies = 1;
   std::optional<bool> color = {};  ///< unknown: assumed colour where the device prints colour
-  std::optional<std::int64_t> color_pages = {};  ///< of `pages`; absent: all of them, or none, as `color` says
+  std::optional<std::int64_t> color_pages =
+      {};  ///< of `pages`; absent: all of them, or none, as `color` says
   bool two_sided = false;
   std::string media = {};  ///< PWG name; empty unknown
 };

@@ -123,6 +123,13 @@ PriceResult parse_prices(std::string_view text, const std::string& name) {
     read_price_list(entry, scale_of(decimals), book.lists_[list], true);
     entry.done();
   });
+  in.entries("groups", [&](const std::string& group, const JsonNode& node, const std::string& path) {
+    if (node.kind == JsonNode::Kind::text && book.lists_.contains(node.text))
+      book.groups_[group] = node.text;
+    else
+      in.report(Severity::refusal, "config.value", node.line, path, "is no price list",
+                "ist keine Preisliste", "the name of one of `lists`", "der Name einer von `lists`");
+  });
   in.done();
   if (!has_errors(result.findings)) result.book = std::move(book);
   return result;

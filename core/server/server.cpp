@@ -131,8 +131,10 @@ accounting::Rules Server::Impl::rules_now() {
     prices_of = catalog->changes();
     prices.reset();
     if (const std::string* text = catalog->find(Kind::prices, "default"))
-      if (PriceResult read = parse_prices(*text, "prices"); read.book)
+      if (PriceResult read = parse_prices(*text, "prices"); read.book) {
+        read.book->join(*catalog->directory_now());
         prices = std::make_shared<const PriceBook>(std::move(*read.book));
+      }
   }
   return booking_rules(prices, catalog->directory_now());
 }

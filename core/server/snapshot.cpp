@@ -87,6 +87,7 @@ const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
   // The devices that the profile may print on, and no others: a desktop has no use for the rest of a fleet.
   json groups = json::object(), devices = json::array();
   std::vector<std::string> wanted;
+  const std::string* prices = catalog_.find(Kind::prices, "default");
   const json target = profile_json.value(json::json_pointer("/printing/fallback/target"), json::object());
   if (const std::string printer = target.value("printer", ""); !printer.empty()) wanted.push_back(printer);
   if (const std::string group = target.value("group", ""); !group.empty())
@@ -99,6 +100,19 @@ const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
         }
       groups[group] = std::move(present);
     }
+  // What a group costs is said by its name; of its members only those that are here anyway.
+  if (prices) {
+    const json priced =
+        json::parse(*prices).value("groups", json::object());  // outlives the loop over its items
+    for (const auto& [group, list] : priced.items())
+      if (const std::string* members = catalog_.find(Kind::group, group);
+          members && !groups.contains(group)) {
+        json present = json::array();
+        for (const json& member : json::parse(*members).value("members", json::array()))
+          if (std::ranges::find(wanted, member.get<std::string>()) != wanted.end()) present.push_back(member);
+        if (!present.empty()) groups[group] = std::move(present);
+      }
+  }
   for (const std::string& id : wanted)
     if (const std::string* printer = catalog_.find(Kind::printer, id)) {
       json entry = json::parse(*printer);
@@ -107,8 +121,7 @@ const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
     }
   shared.json =
       "\"profile\":" + dump(profile_json) + ",\"groups\":" + dump(groups) + ",\"devices\":" + dump(devices);
-  if (const std::string* prices = catalog_.find(Kind::prices, "default"))
-    shared.json += ",\"prices\":" + *prices;
+  if (prices) shared.json += ",\"prices\":" + *prices;
   return shared;
 }
 

@@ -56,6 +56,17 @@ class Api(OnBothEngines):
     def report(self, *entries, ledger=LEDGER):
         return self.call("POST", "/api/v1/desktop/ledger", {"ledger": ledger, "entries": list(entries)}, token=self.key)
 
+    def test_a_group_has_a_price_list_of_its_own(self):
+        self.furnish()
+        self.call("PUT", "/api/v1/printer-groups/dear", {"members": ["lobby"]}, 201)
+        prices = {"currency": "EUR", "decimals": 2, "lists": {"default": {"mono": 5}, "copy room": {"mono": 50}}}
+        refused = self.call("PUT", "/api/v1/prices", dict(prices, groups={"dear": "none"}), 400)
+        self.assertIn("groups.dear", json.dumps(refused))
+        self.call("PUT", "/api/v1/prices", dict(prices, groups={"dear": "copy room"}))
+        self.assertEqual(self.snapshot()["groups"], {"floor": ["lobby"], "dear": ["lobby"]})
+        self.report(claim(str(uuid.uuid4())))
+        self.assertEqual(self.call("GET", "/api/v1/bookings?user=anna")["items"][0]["price"], "1.5000")
+
     def test_every_path_and_method(self):
         call = self.call
         unused = set(DESCRIPTION.every)

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "devices/directory.hpp"
 #include "policy/balance.hpp"
 
 namespace printrouter {
@@ -58,6 +59,24 @@ TEST(Prices, FinerThanHundredths) {
   EXPECT_EQ(list.mono, Money{350});
   EXPECT_EQ(list.media.at("iso_a3_297x420mm").color, Money{700}) << "mono's, where none is said";
   EXPECT_EQ(list.media.at("iso_a3_297x420mm").sheet, Money{50});
+}
+
+TEST(Prices, AGroupMayHaveAListOfItsOwn) {
+  const std::string lists = R"({"lists": {"default": {"mono": 5}, "copy room": {"mono": 50}}, )";
+  auto result = parse_prices(lists + R"("groups": {"floor": "copy room", "gone": "copy room"}})", "p.json");
+  ASSERT_TRUE(result.book);
+  Config config;
+  for (const char* id : {"in it", "elsewhere", "by name"}) config.devices.emplace_back().id = id;
+  config.devices[2].price_list = "default";
+  config.groups["floor"] = {"in it", "by name"};
+  const auto directory = Directory::build(config, ModelLibrary(), nullptr);
+  EXPECT_EQ(result.book->join(*directory), std::vector<std::string>{"gone"});
+  const auto mono = [&](const char* id) { return result.book->list(*directory->find(id))->mono; };
+  EXPECT_EQ(mono("in it"), Money::hundredths(50));
+  EXPECT_EQ(mono("elsewhere"), Money::hundredths(5));
+  EXPECT_EQ(mono("by name"), Money::hundredths(5)) << "the device's own word is the stronger one";
+  EXPECT_THAT(parse_prices(lists + R"("groups": {"floor": "none"}})", "p.json").findings.at(0).message(),
+              HasSubstr("groups.floor: is no price list"));
 }
 
 struct CostCase {
