@@ -102,6 +102,7 @@ const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
     }
   // What a group costs is said by its name; of its members only those that are here anyway.
   if (prices) {
+    const std::set<std::string> here(wanted.begin(), wanted.end());
     const json priced =
         json::parse(*prices).value("groups", json::object());  // outlives the loop over its items
     for (const auto& [group, list] : priced.items())
@@ -109,7 +110,7 @@ const Snapshots::Shared& Snapshots::shared_part(const std::string& profile) {
           members && !groups.contains(group)) {
         json present = json::array();
         for (const json& member : json::parse(*members).value("members", json::array()))
-          if (std::ranges::find(wanted, member.get<std::string>()) != wanted.end()) present.push_back(member);
+          if (here.contains(member.get<std::string>())) present.push_back(member);
         if (!present.empty()) groups[group] = std::move(present);
       }
   }

@@ -4,11 +4,13 @@
 namespace printrouter {
 namespace {
 
-TEST_F(RouterTest, a_document_is_looked_into_before_a_device_prints_it_and_never_for_the_server) {
-  AnalysisOptions options;
-  options.program = PR_ANALYSE_WORKER;
-  options.plugins = {PR_TEST_PLUGIN_DIR};
-  analysis = &options;
+/// Documents are looked into as in the daemon.
+struct AnalysisTest : RouterTest {
+  AnalysisTest() { analysis = &options; }
+  AnalysisOptions options{.program = PR_ANALYSE_WORKER, .plugins = {PR_TEST_PLUGIN_DIR}};
+};
+
+TEST_F(AnalysisTest, a_document_is_looked_into_before_a_device_prints_it_and_never_for_the_server) {
   start_router(on);
   used("anna", {"second"});
   const std::string two_pages =
@@ -37,12 +39,8 @@ TEST_F(RouterTest, a_document_is_looked_into_before_a_device_prints_it_and_never
 const std::string slow_pages =
     "%!PS-Adobe-3.0\n%%EndComments\n0 1 3000000 { pop } for\n3 { showpage } repeat\n";
 
-TEST_F(RouterTest, paper_does_not_wait_for_the_second_opinion_and_the_claim_gets_it) {
-  AnalysisOptions options;
-  options.program = PR_ANALYSE_WORKER;
-  options.plugins = {PR_TEST_PLUGIN_DIR};
+TEST_F(AnalysisTest, paper_does_not_wait_for_the_second_opinion_and_the_claim_gets_it) {
   if (options.ghostscript.empty()) GTEST_SKIP() << "Ghostscript is not installed";
-  analysis = &options;
   start_router(on);
   used("anna", {"second"});
   server->close();
@@ -58,12 +56,8 @@ TEST_F(RouterTest, paper_does_not_wait_for_the_second_opinion_and_the_claim_gets
   EXPECT_TRUE(io.run_until([&] { return ledger_entries(journal::LedgerKind::evidence) == 1; }));
 }
 
-TEST_F(RouterTest, a_second_opinion_that_a_restart_cut_off_is_asked_again) {
-  AnalysisOptions options;
-  options.program = PR_ANALYSE_WORKER;
-  options.plugins = {PR_TEST_PLUGIN_DIR};
+TEST_F(AnalysisTest, a_second_opinion_that_a_restart_cut_off_is_asked_again) {
   if (options.ghostscript.empty()) GTEST_SKIP() << "Ghostscript is not installed";
-  analysis = &options;
   start_router(on);
   used("anna", {"second"});
   server->close();
@@ -78,12 +72,8 @@ TEST_F(RouterTest, a_second_opinion_that_a_restart_cut_off_is_asked_again) {
   EXPECT_TRUE(io.run_until([&] { return ledger_entries(journal::LedgerKind::evidence) == 1; }));
 }
 
-TEST_F(RouterTest, a_balance_waits_for_the_second_opinion) {
-  AnalysisOptions options;
-  options.program = PR_ANALYSE_WORKER;
-  options.plugins = {PR_TEST_PLUGIN_DIR};
+TEST_F(AnalysisTest, a_balance_waits_for_the_second_opinion) {
   if (options.ghostscript.empty()) GTEST_SKIP() << "Ghostscript is not installed";
-  analysis = &options;
   start_router(std::string(on) + R"(, "outage_ceiling": "1.00")");
   used("anna", {"second"});
   server->close();
@@ -94,10 +84,8 @@ TEST_F(RouterTest, a_balance_waits_for_the_second_opinion) {
   EXPECT_EQ(ledger::claim_of(job(id), job(id).attempts.back()).pages.sum(), 3);
 }
 
-TEST_F(RouterTest, a_worker_that_is_missing_holds_no_job_up) {
-  AnalysisOptions options;
+TEST_F(AnalysisTest, a_worker_that_is_missing_holds_no_job_up) {
   options.program = "/nonexistent/worker";
-  analysis = &options;
   start_router(on);
   used("anna", {"second"});
   server->close();
@@ -106,11 +94,10 @@ TEST_F(RouterTest, a_worker_that_is_missing_holds_no_job_up) {
   EXPECT_FALSE(job(id).analysis->why.empty());
 }
 
-class ExplainTest : public RouterTest {
+class ExplainTest : public AnalysisTest {
  protected:
   /// A job that waits for the server, and that nobody had to look into.
   JobId waiting() {
-    analysis = &options;
     start_router(on + R"(, "ask_unused": false)");
     server->close();
     const JobId id = print(
@@ -128,7 +115,6 @@ class ExplainTest : public RouterTest {
     router->have_analysed(anna, id, most, [&] { done = true; });
     return io.run_until([&] { return done; });
   }
-  AnalysisOptions options{.program = PR_ANALYSE_WORKER, .plugins = {PR_TEST_PLUGIN_DIR}};
 };
 
 TEST_F(ExplainTest, who_asks_why_has_the_document_looked_into) {
