@@ -2,6 +2,8 @@
 #pragma once
 /// A whole router in one process: real journal, spool and plugins, sinks on loopback, and time that runs.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,17 +23,39 @@
 
 namespace printrouter {
 
+/// A port of this test's own: as long as it lives nobody else is given it. A connection is refused unless a
+/// Listener was opened on it.
+class HeldPort {
+ public:
+  HeldPort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const int on = 1;  // lets a listener in beside it
+    ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    number_ = ntohs(address.sin_port);
+  }
+  ~HeldPort() { ::close(fd_); }
+  HeldPort(const HeldPort&) = delete;
+  HeldPort& operator=(const HeldPort&) = delete;
+  std::uint16_t number() const { return number_; }
+
+ private:
+  int fd_;
+  std::uint16_t number_ = 0;
+};
+
 /// A RAW sink: keeps what each connection brought, and closes when the peer has shut its side.
 class Sink {
  public:
-  explicit Sink(net::IoContext& io) : io_(io), listener_(std::move(*net::Listener::tcp(io, "127.0.0.1", 0))) {
-    port_ = listener_->local().port;
-    listener_->start([this](net::StreamPtr stream) { take(std::move(stream)); });
-  }
-  std::uint16_t port() const { return port_; }
+  explicit Sink(net::IoContext& io) : io_(io) { open(); }
+  std::uint16_t port() const { return port_.number(); }
   void close() { listener_.reset(); }
   void open() {
-    listener_ = std::move(*net::Listener::tcp(io_, "127.0.0.1", port_));
+    listener_ = std::move(*net::Listener::tcp(io_, "127.0.0.1", port_.number()));
     listener_->start([this](net::StreamPtr stream) { take(std::move(stream)); });
   }
   std::vector<std::string> received;  ///< whole ones
@@ -59,8 +83,8 @@ class Sink {
     });
   }
   net::IoContext& io_;
+  HeldPort port_;  ///< also while closed: a connection then is refused, never another test's
   std::unique_ptr<net::Listener> listener_;
-  std::uint16_t port_ = 0;
 };
 
 /// The system's clock, some time ahead.

@@ -38,7 +38,10 @@ TEST_F(RouterTest, a_user_whose_jobs_all_went_to_the_server_is_remembered_when_t
 TEST_F(RouterTest, of_very_many_users_the_newest_are_remembered) {
   journal::Transaction many;
   for (int i = 1; i <= 200; ++i) many.put_owner({"user " + std::to_string(i), {i}});
-  journal->commit(std::move(many), [](const Result<journal::Receipt>&) {});
+  std::optional<bool> stored;
+  journal->commit(std::move(many), [&](const Result<journal::Receipt>& done) { stored = done.has_value(); });
+  ASSERT_TRUE(io.run_until([&] { return stored.has_value(); }));
+  ASSERT_TRUE(*stored);
   start_router(on);
   ASSERT_TRUE(becomes(print("%PDF-1.4 hello"), JobState::completed));
   const std::vector<std::string> users = router->users();
