@@ -7,10 +7,10 @@ import shutil
 import tempfile
 import unittest
 
-from private_cups import PrivateCups, free_port
+from private_cups import PrivateCups
 from private_dnssd import EvePrinter, PrivateDnssd
 from raw_sink import RawSink
-from running import Pages, Program, client, wait_until
+from running import Pages, Program, client, held_port, wait_until
 
 SENDER = os.environ["PRINTROUTER_IPP_SENDER"]
 HOST = os.environ["PRINTROUTER_IPP_HOST"]
@@ -135,7 +135,7 @@ class ToCups(Sender):
                          "not-sent(busy) not-accepting-jobs")
         self.assertEqual(self.prints(self.cups.port, "/printers/raw", self.pdf, "application/pdf")["outcome"],
                          "not-sent(busy) not-accepting-jobs")
-        self.assertEqual(self.run_sender("probe", free_port(), "/printers/raw")["outcome"], "not-sent connect-refused")
+        self.assertEqual(self.run_sender("probe", held_port(self), "/printers/raw")["outcome"], "not-sent connect-refused")
 
     def test_cancel_a_held_job(self):
         self.cups.client(["cupsdisable", "raw"])

@@ -6,9 +6,9 @@ import struct
 import subprocess
 import unittest
 
-from private_cups import PrivateCups, free_port
+from private_cups import PrivateCups
 from protocol_peers import Peers
-from running import Device, Pages, client, wait_until
+from running import Device, Pages, client, held_port, wait_until
 from wire import pjl_job, read_all, send_raw
 
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
@@ -64,7 +64,7 @@ class Servers(Peers):
     protocol = "raw"
 
     def test_netcat_as_printer(self):
-        port = free_port()
+        port = held_port(self)
         with subprocess.Popen(["nc", "-l", "-d", "127.0.0.1", str(port)], stdout=subprocess.PIPE) as listener:
             said = []
 
@@ -77,7 +77,7 @@ class Servers(Peers):
             self.assertEqual(listener.stdout.read(), Pages(2))
 
     def test_netcat_that_shuts_its_side_first_gives_no_receipt(self):
-        port = free_port()
+        port = held_port(self)
         with open(self.folder + "/printed", "wb") as out, \
                 subprocess.Popen(["nc", "-l", "-N", "127.0.0.1", str(port)], stdin=subprocess.DEVNULL, stdout=out):
             said = []

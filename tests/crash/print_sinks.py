@@ -5,11 +5,16 @@ RawSink(), LprSink(), IppSink(): listen on a free loopback port. .port, .open()/
 closed, on the same port), .arrivals() -> {document name: (whole copies, partial copies)}. Documents are made by
 document(name, size); they carry their name and their length, so a sink needs to know nothing else."""
 
+import os
 import re
 import socket
 import socketserver
 import struct
+import sys
 import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration", "lib"))
+from running import HeldPort  # noqa: E402
 
 MARK = re.compile(rb"%%MARK:([A-Za-z0-9-]+):(\d+)\n")
 
@@ -46,7 +51,8 @@ class Tally:
 class Sink:
     def __init__(self):
         self.tally = Tally()
-        self.port = 0
+        self.held = HeldPort()  # while the sink is closed a connection is refused, not another program's
+        self.port = self.held.number
         self.listener = None
         self.open()
 
@@ -69,7 +75,6 @@ class Sink:
             request_queue_size = 128
 
         self.listener = Listener(("127.0.0.1", self.port), Handler)
-        self.port = self.listener.server_address[1]
         threading.Thread(target=self.listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def close(self):

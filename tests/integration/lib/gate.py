@@ -16,6 +16,8 @@ import re
 import socket
 import threading
 
+from running import held_port
+
 CREATE_JOB = 0x0005
 SEND_DOCUMENT = 0x0006
 
@@ -31,8 +33,8 @@ class Gate:
         self._lock = threading.Lock()
         self._opened = threading.Event()
         self._opened.set()
-        self._listener = self._listen(0)
-        self.port = self._listener.getsockname()[1]
+        self.port = held_port(test)
+        self._listener = self._listen(self.port)
         self._ended = False
         threading.Thread(target=self._accept, daemon=True).start()
         test.addCleanup(self._end)

@@ -19,6 +19,8 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from running import held_port
+
 TOKEN, KEY = "one-time-token", "k3y-of-this-desktop"
 
 
@@ -44,7 +46,7 @@ class MockServer:
         self._go.set()
         self._lock = threading.Lock()
         self._server = None
-        self.port = 0
+        self.port = held_port(test)
         test.addCleanup(self.stop)
         self.start()
 
@@ -74,7 +76,6 @@ class MockServer:
                     super().handle_error(request, client_address)
 
         self._server = Server(("127.0.0.1", self.port), Handler)
-        self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 

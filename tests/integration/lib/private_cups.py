@@ -13,10 +13,9 @@ unprivileged (then as that user)."""
 
 import os
 import shutil
-import socket
 import tempfile
 
-from running import Program, client, wait_until
+from running import Program, client, held_port, wait_until
 
 CUPSD_CONF = """
 LogLevel debug2
@@ -69,12 +68,6 @@ SyncOnClose No
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class PrivateCups:
     def __init__(self, test, extra=""):
         self.root = tempfile.mkdtemp(prefix="private-cups-")
@@ -91,7 +84,7 @@ class PrivateCups:
             os.chmod(os.path.join(self.root, "spool/tmp"), 0o1770)
             os.chmod(os.path.join(self.root, "cache"), 0o775)
         self.socket = os.path.join(self.root, "run/cups.sock")
-        self.port = free_port()
+        self.port = held_port(test)
         values = {"programs": "/usr/lib/cups" if as_root else self._own_programs(), "root": self.root, "socket": self.socket, "port": self.port, "extra": extra,
                   "user": "User lp\nGroup lp" if as_root else ""}
         for name, text in (("cupsd.conf", CUPSD_CONF), ("cups-files.conf", CUPS_FILES_CONF)):

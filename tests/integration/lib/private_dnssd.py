@@ -9,8 +9,7 @@ import os
 import shutil
 import tempfile
 
-from private_cups import free_port
-from running import Program, client, wait_until
+from running import Program, client, held_port, wait_until
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -55,7 +54,7 @@ class EvePrinter:
     def __init__(self, test, dnssd, *options):
         self.folder = tempfile.mkdtemp(prefix="eve-printer-")
         test.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.port = free_port()
+        self.port = held_port(test)
         self.uri = "ipp://localhost:%d/ipp/print" % self.port
         self.program = Program(test, ["ippeveprinter", "-v", "-k", "-d", self.folder, "-n", "localhost", "-p",
                                       str(self.port), *options, "Test %d" % self.port],

@@ -28,6 +28,11 @@ client(argv, stdin=b"", timeout=30, check=None)
 wait_until(condition, seconds=10, what="...")
     Polls condition() until it is true and returns its value; AssertionError after the deadline.
 
+HeldPort(port=0)
+    A TCP port on loopback that nobody else is given until .close(): connections are refused unless a server listens on
+    .number, which any that sets SO_REUSEADDR can. held_port(test): the number of one that is held until the test ends.
+    The ports that a Program named in its ready line stay held after its end.
+
 binary(name): path of a program of this build (PRINTROUTER_BIN). source(path): a path in the source tree.
 Pages(n, kind="ps") -> bytes of an n-page PostScript or PDF document (PDF made by Ghostscript).
 """
@@ -36,6 +41,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -82,6 +88,33 @@ def client(argv, stdin=b"", timeout=30, check=None, env=None):
     return result
 
 
+class HeldPort:
+    def __init__(self, port=0):
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
+        self.number = self._socket.getsockname()[1]
+
+    def close(self):
+        self._socket.close()
+
+
+def held_port(test):
+    held = HeldPort()
+    test.addCleanup(held.close)
+    return held.number
+
+
+def ports_in(value):
+    """Of a ready line, however deep."""
+    if isinstance(value, list):
+        return [port for item in value for port in ports_in(item)]
+    if not isinstance(value, dict):
+        return []
+    return [port for name, item in value.items()
+            for port in ([item] if name == "port" and isinstance(item, int) else ports_in(item))]
+
+
 def json_ready(line):
     try:
         value = json.loads(line)
@@ -96,6 +129,7 @@ class Program:
         self._process = subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL,
                                          stdout=subprocess.PIPE, stderr=self._errors,
                                          env=dict(os.environ, **(env or {})))
+        self._held = []
         test.addCleanup(self._close)
         self.lines = []
         self.ready = None
@@ -141,15 +175,28 @@ class Program:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            self._hold_ports()
         return self._process.returncode
 
     def kill(self):
         if self._process.poll() is None:
             self._process.kill()
-        return self._process.wait()
+            self._process.wait()
+            self._hold_ports()
+        return self._process.returncode
+
+    def _hold_ports(self):
+        """A client that still looks for this program must not find another test's."""
+        for port in ports_in(self.ready):
+            try:
+                self._held.append(HeldPort(port))
+            except OSError:
+                pass  # a successor listens there already
 
     def _close(self):
         self.stop()
+        for held in self._held:
+            held.close()
         self._reader.join(2)
         self._process.stdout.close()
         self._errors.close()

@@ -7,9 +7,9 @@ import struct
 import subprocess
 import unittest
 
-from private_cups import PrivateCups, free_port
+from private_cups import PrivateCups
 from router import Router, final, upstream
-from running import Device, Pages, client, wait_until
+from running import Device, Pages, client, held_port, wait_until
 from wire import pjl_job, read_all, send_raw
 
 TIMEOUTS = {"answer_timeout": "500ms", "progress_timeout": "1500ms", "close_timeout": "1500ms"}
@@ -88,7 +88,7 @@ class Upstreams(unittest.TestCase):
         self.outcome("unknown", {"kind": "stall", "after_bytes": 1000, "jobs": 1}, b"%!PS\n" + b"x" * 8_000_000)
 
     def test_netcat_as_server(self):
-        port = free_port()
+        port = held_port(self)
         alive = Device(self, "--port", "raw:0")
         with subprocess.Popen(["nc", "-l", "-d", "127.0.0.1", str(port)], stdout=subprocess.PIPE) as listener:
             probe = raw_server(alive)["probe"]
