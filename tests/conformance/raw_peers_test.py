@@ -114,11 +114,11 @@ class Servers(Peers):
         # While the connection is open the device cannot know that no job follows.
         wait_until(lambda: device.jobs() == [], 10, "a probe leaves no job")
 
-    def outcome_with(self, expected, fault, document=Pages(1), **keys):
+    def outcome_with(self, expected, fault, document=Pages(1), timeout=1500, **keys):
         with self.subTest(fault=fault, **keys):
             device = Device(self, "--port", "raw:0")
             device.fault(**fault)
-            said = self.send(device.port("raw-1"), document, timeout=1500, **keys)
+            said = self.send(device.port("raw-1"), document, timeout=timeout, **keys)
             self.assertTrue(said.startswith("done " + expected), said)
             device.clear_faults()
 
@@ -131,7 +131,7 @@ class Servers(Peers):
         self.outcome_with("unknown no-", {"kind": "stall", "after_bytes": 1000}, large)
         self.outcome_with("not-sent connect-refused", {"kind": "refuse"})
         self.outcome_with("delivered(confirmed 1) job-ended", {"kind": "slow", "bytes_per_second": 2000},
-                          back_channel=1, uuid=UUID)
+                          timeout=20000, back_channel=1, uuid=UUID)
 
 
 if __name__ == "__main__":
