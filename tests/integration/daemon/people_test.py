@@ -131,7 +131,7 @@ class WatchShowsIt(Base):
         watch = Watch(self, router, user=anna)
         jobs = [router.cli("print", self.document, "--title", title, user=anna)["id"]
                 for title in ("first", "second", "third", "fourth")]
-        watch.wait_line("?? Job %d" % jobs[3], "waits for an answer too")
+        watch.wait_line("waits for an answer too (4 waiting")
         watch.type("l")
         for job in jobs:  # which one is asked first is a matter of which was looked into first
             watch.wait_line(" #%d »" % job, "waits for an answer")
