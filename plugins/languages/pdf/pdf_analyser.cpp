@@ -2,13 +2,14 @@
 #include "pdf_analyser.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <qpdf/InputSource.hh>
 #include <qpdf/QPDFExc.hh>
 #include <qpdf/QPDFLogger.hh>
+#include <string_view>
 
 #include "../shared/media_sizes.hpp"
 #include "page_colors.hpp"
@@ -19,16 +20,17 @@ namespace printrouter::pdf {
 namespace {
 constexpr std::chrono::seconds time_for_colors{6};
 
-/// qpdf reads small pieces here and there: a window of the document in memory saves it most of the calls.
+/// qpdf reads small pieces here and there, a page's dictionary in one place and its content in another:
+/// blocks of the document kept in memory, 1 MiB at most, save it most of the calls.
 class DocumentInput : public InputSource {
  public:
   explicit DocumentInput(sdk::Reader reader)
       : reader_(reader), size_(static_cast<qpdf_offset_t>(reader.size())) {}
   qpdf_offset_t findAndSkipNextEOL() override {
-    while (fill() && !is_eol(window_[here()]))
-      at_ += first_eol(window_.data() + here(), window_.size() - here());
+    for (std::string_view text = rest(); !text.empty() && !is_eol(text.front()); text = rest())
+      at_ += first_eol(text);
     const qpdf_offset_t end = at_;
-    while (fill() && is_eol(window_[here()])) ++at_;
+    for (std::string_view text = rest(); !text.empty() && is_eol(text.front()); text = rest()) ++at_;
     return end;
   }
   std::string const& getName() const override { return name_; }
@@ -41,9 +43,8 @@ class DocumentInput : public InputSource {
   size_t read(char* out, size_t length) override {
     last_offset = at_;
     size_t done = 0;
-    while (done < length && fill()) {
-      const size_t n = std::min(length - done, window_.size() - here());
-      std::memcpy(out + done, window_.data() + here(), n);
+    for (std::string_view text = rest(); done < length && !text.empty(); text = rest()) {
+      const size_t n = text.copy(out + done, length - done);
       done += n;
       at_ += static_cast<qpdf_offset_t>(n);
     }
@@ -54,27 +55,33 @@ class DocumentInput : public InputSource {
   }
 
  private:
-  static constexpr size_t window_bytes = 64 * 1024;
+  static constexpr qpdf_offset_t block_bytes = 16 * 1024;
+  struct Block {
+    qpdf_offset_t number = -1;
+    std::string bytes = {};
+  };
   static bool is_eol(char c) { return c == '\r' || c == '\n'; }
-  static qpdf_offset_t first_eol(const char* text, size_t size) {
-    size_t i = 0;
-    while (i < size && !is_eol(text[i])) ++i;
-    return static_cast<qpdf_offset_t>(i);
+  static qpdf_offset_t first_eol(std::string_view text) {
+    return static_cast<qpdf_offset_t>(std::min(text.find_first_of("\r\n"), text.size()));
   }
-  size_t here() const { return static_cast<size_t>(at_ - begin_); }
-  /// The window holds the byte at `at_`; false: there is none.
-  bool fill() {
-    if (at_ >= begin_ && here() < window_.size()) return true;
-    if (at_ >= size_) return false;
-    begin_ = at_;
-    window_.resize(std::min<size_t>(window_bytes, static_cast<size_t>(size_ - at_)));
-    const auto got = reader_.read_at(static_cast<uint64_t>(begin_), window_.data(), window_.size());
-    window_.resize(got > 0 ? static_cast<size_t>(got) : 0);
-    return !window_.empty();
+  /// From `at_` to the end of its block; empty: there is nothing more.
+  std::string_view rest() {
+    if (at_ >= size_) return {};
+    const qpdf_offset_t number = at_ / block_bytes;
+    Block& block = blocks_[static_cast<size_t>(number) % blocks_.size()];
+    if (block.number != number) {
+      const qpdf_offset_t begin = number * block_bytes;
+      block.bytes.resize(static_cast<size_t>(std::min(block_bytes, size_ - begin)));
+      const auto got = reader_.read_at(static_cast<uint64_t>(begin), block.bytes.data(), block.bytes.size());
+      block.bytes.resize(got > 0 ? static_cast<size_t>(got) : 0);
+      block.number = got > 0 ? number : -1;
+    }
+    const auto from = static_cast<size_t>(at_ % block_bytes);
+    return from < block.bytes.size() ? std::string_view(block.bytes).substr(from) : std::string_view();
   }
   sdk::Reader reader_;
-  qpdf_offset_t size_, at_ = 0, begin_ = 0;
-  std::string window_ = {};
+  qpdf_offset_t size_, at_ = 0;
+  std::array<Block, 64> blocks_ = {};  ///< by number modulo their count
   std::string name_ = "document";
 };
 

@@ -73,6 +73,9 @@ class Jobs(unittest.TestCase):
         loop = b"%!PS\n1 1 4 {pop .5 setgray 72 72 99 99 rectfill showpage} for 1 0 0 setrgbcolor 9 9 9 9 rectfill showpage\n"
         self.says(self.job(pjl(enter=b"POSTSCRIPT"), loop, UEL), pages=(5, "exact"), color_pages=(1, "exact"))
 
+    def test_size_alone_keeps_no_postscript_from_being_exact(self):
+        self.says(self.job(b"%!PS\n" + 40_000 * (b"%" + 998 * b"x" + b"\n") + b"9 9 9 9 rectfill showpage\n"), pages=(1, "exact"))
+
     def test_postscript_that_fails_or_talks_is_not_exact(self):
         for program in (b"%!PS\nshowpage no-such-word\n", b"%!PS\n(forged) = showpage\n"):
             with self.subTest(program):
