@@ -46,13 +46,13 @@ bool ink_line(const std::string& line, bool& color) {
 
 /// What Ghostscript draws is what comes out: its count is exact, if it came to its end without an error. The
 /// document can write to the same output: any line that is not one of a page, and nothing is believed; what
-/// it may forge are pages that its user would pay.
-void ask_ghostscript(const std::filesystem::path& program, const std::filesystem::path& file,
-                     AnalysedPart& part, const AnalysisOptions& options) {
+/// it may forge are pages that its user would pay. Answers why it is not believed; empty: it is.
+std::string ask_ghostscript(const std::filesystem::path& program, const std::filesystem::path& file,
+                            AnalysedPart& part, const AnalysisOptions& options) {
   const std::vector<std::string> arguments{protocol::ghostscript, options.ghostscript.string(),
                                            std::to_string(part.part.offset), std::to_string(part.part.size)};
   auto child = env::ChildProcess::start(program, arguments, file);
-  if (!child) return;
+  if (!child) return "Ghostscript cannot be asked: " + child.error().message();
   const auto deadline = std::chrono::steady_clock::now() + options.deadline;
   std::int64_t pages = 0, color = 0;
   std::string line;
@@ -61,24 +61,28 @@ void ask_ghostscript(const std::filesystem::path& program, const std::filesystem
     const auto got = child->read_line(line, std::max(left, Milliseconds(0)));
     if (got == env::ChildProcess::Read::end) break;
     bool in_color = false;
-    if (got == env::ChildProcess::Read::timeout || !ink_line(line, in_color)) return;
+    if (got == env::ChildProcess::Read::timeout)
+      return "Ghostscript was not through with it after " + std::to_string(options.deadline.count() / 1000) +
+             " s";
+    if (!ink_line(line, in_color)) return "it fails in Ghostscript, or writes among its answers";
     ++pages;
     color += in_color;
   }
   const env::ChildExit end = child->wait();
-  if (end.signalled || end.code != 0) return;
+  if (end.signalled || end.code != 0) return "Ghostscript ended with an error (" + end.describe() + ")";
   Analysis& said = part.analysis;
   // It repeats pages for #copies and not for NumCopies: with copies only a count that fits is one of pages.
   if (said.copies.known() && said.copies.value > 1) {
     const bool fits =
         said.pages.known() && (pages == said.pages.value * said.copies.value || pages == said.pages.value);
-    if (!fits) return;
+    if (!fits) return "Ghostscript counts " + std::to_string(pages) + ", which does not fit its copies";
     if (pages != said.pages.value) pages /= said.copies.value, color /= said.copies.value;
   }
   said.pages = {pages, Confidence::exact};
   said.color_pages = {color, Confidence::exact};
   said.mono_pages = {pages - color, Confidence::exact};
   said.why.clear();
+  return {};
 }
 }  // namespace
 
@@ -122,8 +126,8 @@ Result<WorkerAnswer> run_analysis(const std::filesystem::path& file, const std::
       if (part.part.language == Language::postscript && part.analysis.pages.confidence != Confidence::exact) {
         if (options.first_opinion)
           part.analysis.provisional = true;
-        else
-          ask_ghostscript(program, file, part, options);
+        else if (const std::string why = ask_ghostscript(program, file, part, options); !why.empty())
+          part.analysis.why.append(part.analysis.why.empty() ? "" : "; ").append(why);
       }
   return answer;
 }

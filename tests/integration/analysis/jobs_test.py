@@ -79,7 +79,14 @@ class Jobs(unittest.TestCase):
     def test_postscript_that_fails_or_talks_is_not_exact(self):
         for program in (b"%!PS\nshowpage no-such-word\n", b"%!PS\n(forged) = showpage\n"):
             with self.subTest(program):
-                self.assertNotEqual(self.job(program)["confidence"]["pages"], "exact")
+                answer = self.job(program)
+                self.assertNotEqual(answer["confidence"]["pages"], "exact")
+                self.assertIn("it fails in Ghostscript, or writes among its answers", answer["why"])
+
+    def test_postscript_that_never_ends_says_whose_time_was_up(self):
+        answer = self.job(b"%!PS\n%%Pages: 1\n%%Page: 1 1\n{} loop showpage\n")
+        self.assertNotEqual(answer["confidence"]["pages"], "exact")
+        self.assertIn("Ghostscript was not through with it after 15 s", answer["why"])
 
     def test_an_empty_job(self):
         self.says(self.job(b""), pages=(0, "exact"), sheets=(0, "exact"))
