@@ -80,6 +80,7 @@ class Store:
                                   capture_output=True, text=True)
             return [line.split("|") for line in done.stdout.splitlines()]
         store = sqlite3.connect(self.database, timeout=60)
+        store.execute("PRAGMA cache_size = -1000000")  # KiB: millions of stored rows are laid in beforehand
         try:
             with store:
                 return store.execute(sql).fetchall()
