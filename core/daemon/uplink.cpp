@@ -29,7 +29,9 @@ constexpr Milliseconds gather_news{500};
 constexpr double most_news = 5;
 constexpr Milliseconds news_spacing{5'000};
 constexpr Milliseconds confirm_interval = std::chrono::minutes(1), store_interval = std::chrono::minutes(5);
-constexpr std::size_t most_users = 60;  // a server takes 64 of one desktop unless told otherwise
+// The newest users come first: the server answers for as many as one desktop may have. A request's first line
+// should pass proxies that take 8 KiB of it.
+constexpr std::size_t most_users = 500, most_user_bytes = 6 * 1024;
 
 class TimerAlarm final : public report::Alarm {
  public:
@@ -42,6 +44,17 @@ class TimerAlarm final : public report::Alarm {
  private:
   net::Timer timer_;
 };
+
+/// How a name is written in a request's path, at the most: three bytes for what is no letter or digit.
+std::size_t length_in_path(const std::string& name) {
+  const auto plain =
+      std::ranges::count_if(name, [](unsigned char c) { return c < 128 && std::isalnum(c) != 0; });
+  return 3 * name.size() - 2 * static_cast<std::size_t>(plain);
+}
+/// A list of names in a path is divided by commas.
+bool can_be_asked_for(const std::string& user) {
+  return !user.empty() && user.find(',') == std::string::npos;
+}
 
 std::string words_of(const Outcome& outcome) {
   return outcome.text.empty() ? outcome.reason : outcome.reason + ": " + outcome.text;
@@ -174,9 +187,12 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
   // -- snapshot
   std::vector<std::string> users() const {
     std::vector<std::string> out;
+    std::size_t bytes = 0;
     const auto add = [&](const std::string& name) {
-      const bool fits = !name.empty() && name.find(',') == std::string::npos;
-      if (fits && out.size() < most_users && std::ranges::find(out, name) == out.end()) out.push_back(name);
+      if (!can_be_asked_for(name) || out.size() >= most_users || std::ranges::find(out, name) != out.end())
+        return;
+      bytes += 1 + length_in_path(name);
+      if (bytes <= most_user_bytes) out.push_back(name);
     };
     const auto& map = config().identity.map;
     for (const std::string& name : router.users()) add(name);
@@ -185,7 +201,6 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
       const auto mapped = map.find(local);
       add(mapped == map.end() ? local : mapped->second);
     }
-    std::ranges::sort(out);
     return out;
   }
 
@@ -226,8 +241,7 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
     Attributes& with = in.server->attributes;
     for (const std::string& user : asking_for)
       with.push_back(Attribute::word("users", user, AttributeKind::text));
-    if (!etag.empty() && asked_for == asking_for)
-      with.push_back(Attribute::word("if-none-match", etag, AttributeKind::text));
+    if (!etag.empty()) with.push_back(Attribute::word("if-none-match", etag, AttributeKind::text));
     fetching = ask_server(*services.io, std::move(in), [this](const Outcome& outcome) { fetched(outcome); });
   }
   void fetched(const Outcome& outcome) {
@@ -244,6 +258,7 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
       return;
     }
     snapshot_heard = services.clock->now();
+    asked_for = asking_for;
     if (outcome.reason == "not-modified") return still_true();
     std::string text;
     std::string tag;
@@ -252,7 +267,6 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
       if (a.name == "etag") tag = a.text;
     }
     etag = tag;  // also of one that is refused: the same would be refused again
-    asked_for = asking_for;
     const SnapshotResult read = parse_snapshot(text, snapshot_path(state_dir));
     if (!read.snapshot) return refuse(read.error());
     const bool same_rules = snapshot && snapshot->rules == read.snapshot->rules;
@@ -314,8 +328,8 @@ struct Uplink::Impl final : RouterObserver, std::enable_shared_from_this<Uplink:
     // Any durable change of a job may have brought an entry; the outbox looks.
     if (outbox && !job.attempts.empty()) outbox->entries_added();
     const std::string& user = job.owner.user;
-    if (talks() && !user.empty() && std::ranges::find(asked_for, user) == asked_for.end() &&
-        std::ranges::find(asking_for, user) == asking_for.end() && asked_for.size() < most_users)
+    if (talks() && can_be_asked_for(user) && std::ranges::find(asked_for, user) == asked_for.end() &&
+        std::ranges::find(asking_for, user) == asking_for.end())
       fetch();
   }
   void on_question(const Question&) override {}

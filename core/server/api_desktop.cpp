@@ -44,7 +44,7 @@ void enrol_desktop(ServerCore& core, const Call& call) {
       });
 }
 
-Result<std::vector<std::string>> users_of(const Call& call, std::size_t most) {
+std::vector<std::string> users_of(const Call& call) {
   std::vector<std::string> out;
   const std::string text = call.query("users");
   std::string_view rest = text;
@@ -54,55 +54,40 @@ Result<std::vector<std::string>> users_of(const Call& call, std::size_t most) {
     if (!name.empty() && name.size() <= 255 && std::ranges::find(out, name) == out.end())
       out.emplace_back(name);
   }
-  if (out.size() > most)
-    return fail({ErrorCode::invalid,
-                 "names " + std::to_string(out.size()) + " users",
-                 "users",
-                 {},
-                 "at most " + std::to_string(most) + ": limits.desktop_users of the server"});
   return out;
 }
 
-/// Users that this desktop had not asked for before: noted, so that who asked for whom can be told.
-Status note_users(Database& db, const std::string& desktop, const std::vector<std::string>& fresh,
-                  Timestamp now) {
-  for (const std::string& user : fresh) {
-    const auto done = db.execute(
-        "INSERT INTO desktop_users (desktop, username, since) VALUES ($1,$2,$3) ON CONFLICT (desktop, "
-        "username) DO NOTHING",
-        {desktop, user, now.ms});
-    if (!done) return fail(done.error());
-    if (const Status noted = note_audit(db, "desktop " + desktop, "user at desktop", user, {}, now); !noted)
-      return noted;
-  }
-  return {};
-}
-
 void get_snapshot(ServerCore& core, const Call& call) {
-  auto users = users_of(call, core.config.limits.desktop_users);
-  if (!users) return answer_error(call.x, users.error());
-  std::vector<std::string> fresh;
-  for (const std::string& user : *users)
-    if (!call.desktop->users.contains(user)) fresh.push_back(user);
-  if (call.desktop->users.size() + fresh.size() > core.config.limits.desktop_users)
-    return answer_error(call.x, {ErrorCode::invalid,
-                                 "are more users than one desktop may have",
-                                 "users",
-                                 {},
-                                 "at most " + std::to_string(core.config.limits.desktop_users)});
-  in_store<std::vector<UserState>>(
+  struct Found {
+    std::optional<std::set<std::string>> admitted = {};  ///< if it asked for new ones
+    std::vector<UserState> states = {};
+  };
+  const std::vector<std::string> users = users_of(call);
+  const auto& has = call.desktop->users;
+  const bool new_ones = std::ranges::any_of(users, [&](const auto& user) { return !has.contains(user); });
+  in_store<Found>(
       core, call.x,
-      [users = *users, fresh, desktop = call.desktop->id,
-       now = core.now()](Database& db) -> Result<std::vector<UserState>> {
-        if (const Status noted = note_users(db, desktop, fresh, now); !noted) return fail(noted.error());
-        return read_users(db, desktop, users, now);
+      [users, new_ones, desktop = call.desktop->id, most = core.config.limits.desktop_users,
+       now = core.now()](Database& db) -> Result<Found> {
+        Found out;
+        std::vector<std::string> granted = users;
+        if (new_ones) {
+          auto admitted = admit_users(db, desktop, users, most, now);
+          if (!admitted) return fail(admitted.error());
+          out.admitted = std::move(*admitted);
+          std::erase_if(granted, [&](const std::string& user) { return !out.admitted->contains(user); });
+        }
+        auto states = read_users(db, desktop, granted, now);
+        if (!states) return fail(states.error());
+        out.states = std::move(*states);
+        return out;
       },
-      [&core, x = call.x, fresh, id = call.desktop->id](const std::vector<UserState>& states) {
-        core.desktops.add_users(id, fresh);
+      [&core, x = call.x, id = call.desktop->id](const Found& found) {
+        if (found.admitted) core.desktops.set_users(id, *found.admitted);
         const Desktop* desktop = core.desktops.find(id);
         if (!desktop || desktop->revoked.set())
           return answer_error(x, {ErrorCode::not_permitted, "this desktop is no longer known"}, 401);
-        auto built = core.snapshots.build(*desktop, states, core.now());
+        auto built = core.snapshots.build(*desktop, found.states, core.now());
         if (!built) return answer_error(x, built.error());
         net::HttpReply reply;
         reply.headers = {{"ETag", built->etag}, {"Cache-Control", "no-store"}};

@@ -8,6 +8,7 @@
 #include "server/address_range.hpp"
 #include "server/catalog.hpp"
 #include "server/json_detail.hpp"
+#include "server/ledger_store.hpp"
 #include "server/secrets.hpp"
 
 namespace printrouter::server {
@@ -37,13 +38,16 @@ void Desktops::put(Desktop desktop, std::string key_hash) {
   desktops_[std::move(id)] = std::move(desktop);
 }
 
-void Desktops::add_users(const std::string& desktop, const std::vector<std::string>& users) {
+void Desktops::set_users(const std::string& desktop, const std::set<std::string>& users) {
   Desktop* found = find(desktop);
   if (!found) return;
-  for (const std::string& user : users) {
-    found->users.insert(user);
-    by_user_[user].insert(desktop);
-  }
+  for (const std::string& user : found->users)
+    if (const auto at = by_user_.find(user); at != by_user_.end() && !users.contains(user)) {
+      at->second.erase(desktop);
+      if (at->second.empty()) by_user_.erase(at);
+    }
+  for (const std::string& user : users) by_user_[user].insert(desktop);
+  found->users = users;
 }
 
 void Desktops::revoke(std::string_view id, Timestamp now) {
@@ -71,7 +75,9 @@ void Desktops::replace_all(const std::vector<Row>& desktops, const std::vector<R
     d.last_seen = seen[d.id];
     put(std::move(d), row.text(3));
   }
-  for (const Row& row : users) add_users(row.text(0), {row.text(1)});
+  std::map<std::string, std::set<std::string>> of_desktop;
+  for (const Row& row : users) of_desktop[row.text(0)].insert(row.text(1));
+  for (const auto& [desktop, names] : of_desktop) set_users(desktop, names);
 }
 
 Result<std::vector<Row>> Desktops::read(Database& db) {
@@ -83,6 +89,48 @@ Result<std::vector<Row>> Desktops::read(Database& db) {
 
 Result<std::vector<Row>> Desktops::read_users(Database& db) {
   return db.query("SELECT desktop, username FROM desktop_users");
+}
+
+Result<std::set<std::string>> admit_users(Database& db, const std::string& desktop,
+                                          const std::vector<std::string>& asked, std::size_t most,
+                                          Timestamp now) {
+  constexpr Milliseconds kept = std::chrono::days(30);
+  const auto rows = db.query(
+      "SELECT username, since FROM desktop_users WHERE desktop = $1 ORDER BY since, username", {desktop});
+  if (!rows) return fail(rows.error());
+  std::set<std::string> out;
+  for (const Row& row : *rows) out.insert(row.text(0));
+  std::vector<std::string> fresh;
+  for (const std::string& user : asked)
+    if (!out.contains(user)) fresh.push_back(user);
+  for (const Row& row : *rows) {
+    if (out.size() + fresh.size() <= most || now.ms - row.integer(1) < kept.count()) break;
+    if (std::ranges::find(asked, row.text(0)) != asked.end()) continue;
+    const auto done =
+        db.execute("DELETE FROM desktop_users WHERE desktop = $1 AND username = $2", {desktop, row.text(0)});
+    if (!done) return fail(done.error());
+    out.erase(row.text(0));
+  }
+  for (const std::string& user : fresh) {
+    if (out.size() >= most) {
+      const Status noted = note_alarm(db, "desktop-users", "desktop " + desktop,
+                                      "asks for more users than it may have: limits.desktop_users of the "
+                                      "server is " +
+                                          std::to_string(most),
+                                      now);
+      if (!noted) return fail(noted.error());
+      break;
+    }
+    const auto done = db.execute(
+        "INSERT INTO desktop_users (desktop, username, since) VALUES ($1,$2,$3) ON CONFLICT (desktop, "
+        "username) DO NOTHING",
+        {desktop, user, now.ms});
+    if (!done) return fail(done.error());
+    if (const Status noted = note_audit(db, "desktop " + desktop, "user at desktop", user, {}, now); !noted)
+      return fail(noted.error());
+    out.insert(user);
+  }
+  return out;
 }
 
 Result<EnrolAnswer> enrol(Database& db, const EnrolRequest& request, Timestamp now) {

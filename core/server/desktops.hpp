@@ -34,7 +34,7 @@ class Desktops {
   const std::set<std::string>& desktops_of(std::string_view user) const;
 
   void put(Desktop desktop, std::string key_hash);
-  void add_users(const std::string& desktop, const std::vector<std::string>& users);
+  void set_users(const std::string& desktop, const std::set<std::string>& users);
   void revoke(std::string_view id, Timestamp now);
   void replace_all(const std::vector<Row>& desktops, const std::vector<Row>& users);
 
@@ -46,6 +46,13 @@ class Desktops {
   std::unordered_map<std::string, std::string> by_key_;  ///< hash -> id
   std::map<std::string, std::set<std::string>, std::less<>> by_user_;
 };
+
+/// All users that a desktop may have once it asks for these, of whom the first counts most: at most `most` in 30
+/// days, lest one that was taken over goes through a whole house. Those of earlier make room. Who is new stands
+/// in the audit trail; that there was no room, among the alarms.
+Result<std::set<std::string>> admit_users(Database& db, const std::string& desktop,
+                                          const std::vector<std::string>& asked, std::size_t most,
+                                          Timestamp now);
 
 struct EnrolRequest {
   std::string token, host_name, ledger, version, address;

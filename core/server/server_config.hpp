@@ -28,7 +28,7 @@ struct ServerLimits {
   std::uint64_t min_free_disk = std::uint64_t{500} << 20;
   std::uint64_t jobs = 100'000;  ///< documents in the spool
   std::size_t connections = 20'000;
-  std::size_t desktop_users = 64;  ///< one desktop may ask for
+  std::size_t desktop_users = 64;  ///< one desktop may have in 30 days
   std::size_t parallel = 16;       ///< deliveries under way at once
 };
 

@@ -56,6 +56,16 @@ class Api(OnBothEngines):
     def report(self, *entries, ledger=LEDGER):
         return self.call("POST", "/api/v1/desktop/ledger", {"ledger": ledger, "entries": list(entries)}, token=self.key)
 
+    def test_who_is_too_many_at_a_desktop_is_left_out_of_its_snapshot(self):
+        self.furnish()
+        names = ["user%02d" % i for i in range(70)]
+        snapshot = self.snapshot("anna," + ",".join(names))
+        self.assertEqual(sorted(snapshot["users"]), ["anna"] + names[:63])
+        self.assertEqual(snapshot["devices"][0]["id"], "lobby")
+        self.assertIn("pages", json.dumps(snapshot["users"]["anna"]["balance"]))
+        self.assertEqual([alarm["kind"] for alarm in self.call("GET", "/api/v1/alarms")["items"]], ["desktop-users"])
+        self.assertEqual(sorted(self.snapshot("user69,user68,anna")["users"]), ["anna"])
+
     def test_a_group_has_a_price_list_of_its_own(self):
         self.furnish()
         self.call("PUT", "/api/v1/printer-groups/dear", {"members": ["lobby"]}, 201)

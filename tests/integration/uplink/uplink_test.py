@@ -95,6 +95,15 @@ class FirstOutage(Base):
         self.assertEqual(claim["content"]["user"], "anna")
         self.assertEqual(claim["content"]["device"], "hall")
 
+    def test_of_very_many_users_as_many_are_asked_for_as_a_request_takes(self):
+        self.server.snapshot = snapshot(devices=[self.device("lobby")], printer="lobby")
+        many = {"u%03d" % i: "Jörg Müller %03d" % i for i in range(600)}
+        router = self.router(identity={"map": dict(many, root="anna")})
+        self.assertEqual(self.server.users_asked[0], "anna")
+        self.assertGreater(len(self.server.users_asked), 100)
+        self.assertLess(len(",".join(self.server.users_asked)), 6 * 1024)
+        self.assertEqual(self.status(router)["snapshot"]["version"], 1)
+
     def test_an_older_snapshot_outlives_a_restart_without_the_server(self):
         self.server.snapshot = snapshot(devices=[self.device("lobby")], printer="lobby")
         router = self.router()

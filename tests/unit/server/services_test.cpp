@@ -50,6 +50,43 @@ TEST_P(EnrolmentTest, AFleetTokenHasATimeAndAPlace) {
   EXPECT_FALSE(enrol(*db, {token->token, "e", "", "", "192.0.2.1"}, now));
 }
 
+class AdmissionTest : public StoreTest {
+ protected:
+  std::vector<std::string> admit(Database& db, const std::vector<std::string>& asked, int day) {
+    const auto all = admit_users(db, "pc", asked, 3, now + std::chrono::days(day));
+    return all ? std::vector(all->begin(), all->end()) : std::vector<std::string>{all.error().message()};
+  }
+  static std::int64_t count(Database& db, const std::string& table) {
+    return db.query("SELECT COUNT(*) FROM " + table)->front().integer(0);
+  }
+};
+ON_BOTH_ENGINES(AdmissionTest);
+using Names = std::vector<std::string>;
+
+TEST_P(AdmissionTest, ADesktopHasItsLatestUsersAndNoMoreThanItMay) {
+  const auto db = open_migrated();
+  EXPECT_EQ(admit(*db, {"bert", "anna"}, 0), (Names{"anna", "bert"}));
+  EXPECT_EQ(count(*db, "audit"), 2);
+  EXPECT_EQ(count(*db, "alarms"), 0);
+  EXPECT_EQ(admit(*db, {"emil", "dora", "bert", "anna"}, 1), (Names{"anna", "bert", "emil"}))
+      << "the first asked for comes first";
+  EXPECT_EQ(count(*db, "alarms"), 1);
+  EXPECT_EQ(admit(*db, {"dora"}, 1), (Names{"anna", "bert", "emil"}));
+  EXPECT_EQ(count(*db, "alarms"), 1) << "once is enough";
+  EXPECT_EQ(count(*db, "audit"), 3);
+}
+
+TEST_P(AdmissionTest, WhoIsAskedForNoMoreMakesRoomAfterAMonth) {
+  const auto db = open_migrated();
+  EXPECT_EQ(admit(*db, {"anna", "bert"}, 0), (Names{"anna", "bert"}));
+  EXPECT_EQ(admit(*db, {"emil", "bert"}, 20), (Names{"anna", "bert", "emil"}));
+  EXPECT_EQ(admit(*db, {"dora", "emil", "bert"}, 29), (Names{"anna", "bert", "emil"}));
+  EXPECT_EQ(admit(*db, {"dora", "emil", "bert"}, 30), (Names{"bert", "dora", "emil"}));
+  EXPECT_EQ(admit(*db, {"fritz", "gerda", "dora"}, 45), (Names{"dora", "emil", "fritz"}));
+  const auto other = admit_users(*db, "pc-2", {"anna"}, 3, now);
+  EXPECT_EQ(*other, std::set<std::string>{"anna"}) << "of another desktop";
+}
+
 class LedgerStoreTest : public StoreTest {};
 ON_BOTH_ENGINES(LedgerStoreTest);
 
