@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/io_context.hpp"
+#include "net/name_lookup.hpp"
 #include "net/stream.hpp"
 
 namespace printrouter::net {
@@ -25,6 +26,7 @@ struct IoContext::Impl {
   std::vector<std::unique_ptr<asio::signal_set>> signals = {};
   /// Connections that are closing and that nobody else holds any more (close_gently).
   std::unordered_set<std::shared_ptr<void>> closing = {};
+  std::unique_ptr<NameLookup> names = {};  ///< NameLookup::of
 };
 
 /// A descriptor in the event loop: one waiter a direction, woken when the kernel says ready. Shared, because
