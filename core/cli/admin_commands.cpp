@@ -79,11 +79,16 @@ int run_status(const Context& c, bool wait_ready, int wait_seconds) {
     print_line(padded(name, 16) + value);
   };
   const std::string state = server.value("state", ""), refuses = server.value("text", "");
+  const bool asked = std::ranges::none_of((*status)["health"], [](const json& h) {
+    return h.value("target", "") == "server" && h.value("state", "") == "unknown";
+  });
   line("Server",
        state == "none"
            ? c.say("none is configured", "keiner eingerichtet")
            : fmt::format("{}: {}", plain(server.value("name", "")),
                          state != "up" ? c.say("does not take jobs", "nimmt keine Aufträge an")
+                         : !asked      ? c.say("not known yet whether it takes jobs",
+                                               "noch nicht bekannt, ob er Aufträge annimmt")
                          : refuses.empty()
                              ? c.say("takes jobs", "nimmt Aufträge an")
                              : c.say("answers, and refuses: ", "antwortet und lehnt ab: ") + plain(refuses)));

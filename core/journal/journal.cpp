@@ -39,6 +39,7 @@ class Journal::Impl {
   Result<std::vector<Job>> jobs(const char* sql, const JournalDatabase::Bind& bind,
                                 std::vector<JobId>* damaged);
   void reserve_more();
+  void give_back_ids();
 
   JournalOptions options;
   JournalDatabase database;
@@ -84,6 +85,14 @@ void Journal::Impl::reserve_more() {
     reserving = false;
   };
   writer->push(std::move(item));
+}
+
+/// So that the next start goes on with the next number. After a kill, or where this fails, those that nobody
+/// got stay unused.
+void Journal::Impl::give_back_ids() {
+  Transaction transaction;
+  transaction.put_setting(setting_keys::reserved_ids, std::to_string(next_id - 1));
+  static_cast<void>(database.commit({&transaction}));
 }
 
 Result<std::vector<Job>> Journal::Impl::jobs(const char* sql, const JournalDatabase::Bind& bind,
@@ -138,7 +147,10 @@ Result<std::unique_ptr<Journal>> Journal::open(env::FileSystem& files, const std
 }
 
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Journal::~Journal() = default;
+Journal::~Journal() {
+  impl_->writer.reset();  // all that was asked for is written
+  impl_->give_back_ids();
+}
 
 void Journal::commit(Transaction transaction, Committed committed) {
   impl_->writer->push({std::move(transaction), std::move(committed), {}});

@@ -274,6 +274,18 @@ TEST_F(JournalTest, job_ids_are_never_given_twice) {
   EXPECT_EQ(*given.begin(), 1);
 }
 
+TEST_F(JournalTest, after_an_orderly_end_the_numbers_go_on) {
+  open();
+  EXPECT_EQ(*journal_->new_job_id(), 1);
+  EXPECT_EQ(*journal_->new_job_id(), 2);
+  journal_.reset();
+  open();
+  EXPECT_EQ(*journal_->new_job_id(), 3);
+  cut_power();
+  open();
+  EXPECT_GT(*journal_->new_job_id(), 3);
+}
+
 TEST_F(JournalTest, the_ledger_takes_no_change_and_is_acknowledged_by_range) {
   open();
   Transaction t;
