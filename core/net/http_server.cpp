@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include "base/text.hpp"
 #include "net/stream.hpp"
 
 namespace printrouter::net {
@@ -265,6 +266,14 @@ class Connection : public HttpExchange {
       query[decode_percent(pair.substr(0, equal), true)] =
           equal == std::string_view::npos ? "" : decode_percent(pair.substr(equal + 1), true);
     }
+    if (!is_plain_text(path) || std::ranges::any_of(query, [](const auto& pair) {
+          return !is_plain_text(pair.first) || !is_plain_text(pair.second);
+        }))
+      return refuse(400, {ErrorCode::invalid,
+                          "the request's target is no plain text",
+                          {},
+                          {},
+                          "UTF-8 without control characters, percent-encoded"});
     content_type = std::string(request[http::field::content_type]);
     last_event_id = std::string(request["Last-Event-ID"]);
     content_length = parser_->content_length().value_or(0);

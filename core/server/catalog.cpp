@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "config/field_reader.hpp"
 #include "env/random.hpp"
 #include "policy/balance.hpp"
@@ -125,8 +126,9 @@ const std::string* Catalog::find(Kind kind, std::string_view id) const {
 
 Result<Checked> Catalog::check(Kind kind, const std::string& id, std::string_view text,
                                const std::string& place) const {
-  if (id.empty() || id.size() > 255)
-    return fail({ErrorCode::invalid, "is no name", "id", place, "1 to 255 bytes"});
+  if (id.empty() || id.size() > 255 || !is_plain_text(id))
+    return fail({ErrorCode::invalid, "is no name", "id", place,
+                 "1 to 255 bytes of UTF-8 text without control characters"});
   Checked out;
   ConfigFindings findings;
   const auto refuse = [&]() { return fail(with_place(first_error(findings), place)); };

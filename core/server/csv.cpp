@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/csv.hpp"
 
+#include <algorithm>
+
+#include "base/text.hpp"
+
 namespace printrouter::server {
 
 Result<std::vector<CsvLine>> parse_csv(std::string_view text, const std::string& name) {
@@ -22,6 +26,14 @@ Result<std::vector<CsvLine>> parse_csv(std::string_view text, const std::string&
     row = CsvLine{line, {}};
   };
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // as spreadsheets write it
+  if (const std::size_t good = utf8_bytes(text); good < text.size()) {
+    const auto lines = 1 + std::ranges::count(text.substr(0, good), '\n');
+    return fail({ErrorCode::invalid,
+                 "is no UTF-8 text",
+                 {},
+                 name + ":" + std::to_string(lines),
+                 "a file that was saved as \"CSV UTF-8\""});
+  }
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '\n') ++line;

@@ -86,8 +86,11 @@ Result<std::vector<Line>> lines_of_csv(std::optional<Kind> kind, std::string_vie
   if (!rows) return fail(rows.error());
   std::vector<Line> out;
   if (rows->empty() || rows->front().cells.front() != "id")
-    return fail(
-        {ErrorCode::invalid, "has no header line", "id", name + ":1", "a first line that begins with id,"});
+    return fail({ErrorCode::invalid,
+                 rows->empty() || !rows->front().cells.front().starts_with("id;")
+                     ? "has no header line"
+                     : "has semicolons between its columns",
+                 "id", name + ":1", "a first line that begins with id and a comma"});
   const Columns& header = rows->front().cells;
   for (std::size_t i = 1; i < rows->size(); ++i) {
     const CsvLine& row = (*rows)[i];

@@ -198,7 +198,9 @@ TEST_F(HttpServerTest, WhatIsNoRequestIsRefusedAndTheConnectionEnds) {
        {"nonsense\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\r\n\r\n",
         "GET / HTTP/1.1\r\nno colon\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "GET /users/%F6 HTTP/1.1\r\nHost: h\r\n\r\n", "GET /users/a%0Ab HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /?users=%C3 HTTP/1.1\r\nHost: h\r\n\r\n"}) {
     auto c = client();
     c->send(text);
     ASSERT_TRUE(io.run_until([&] { return c->ended; })) << text;
