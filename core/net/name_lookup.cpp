@@ -132,6 +132,11 @@ std::vector<SocketAddress> NameLookup::remembered(const std::string& host) const
   return found->second.addresses;
 }
 
+std::string NameLookup::last_known(const std::string& host) const {
+  const std::vector<SocketAddress> known = remembered(host);
+  return known.empty() ? host : peer_address(known.front().storage).address;
+}
+
 void NameLookup::remembered_was_used(const std::string& host) {
   const auto found = memory_.find(host);
   if (found == memory_.end() || std::exchange(found->second.told, true)) return;

@@ -47,6 +47,9 @@ class NameLookup {
   void find(const std::string& host, Done done);
   /// What the name meant when it was last answered; empty: unknown, or a day ago.
   std::vector<SocketAddress> remembered(const std::string& host) const;
+  /// The first of them as text ("192.0.2.7"), for a library that would ask for the name and wait; `host` as
+  /// it is where nothing is remembered.
+  std::string last_known(const std::string& host) const;
   /// Logged once until the name is answered again.
   void remembered_was_used(const std::string& host);
 

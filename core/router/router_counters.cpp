@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "net/name_lookup.hpp"
 #include "router/router_core.hpp"
 
 namespace printrouter {
@@ -33,10 +34,10 @@ Enum named(const std::string& name, std::initializer_list<std::pair<std::string_
 }
 
 /// Absent: this device's administrator has not said that its counters may be read.
-std::optional<snmp::Target> target_of(const Device& device) {
+std::optional<snmp::Target> target_of(const Device& device, net::IoContext& io) {
   if (setting(device, "version").empty()) return std::nullopt;
   snmp::Target t;
-  t.host = device.address;
+  t.host = net::NameLookup::of(io).last_known(device.address);
   t.port = static_cast<std::uint16_t>(integer_of(device.settings, "snmp.port").value_or(161));
   t.version = named<snmp::Version>(
       setting(device, "version"), {{"v1", snmp::Version::v1}, {"v3", snmp::Version::v3}}, snmp::Version::v2c);
@@ -76,7 +77,7 @@ bool RouterCore::count_before(LiveJob& live) {
   if (live.counted_before) return false;
   live.counted_before = true;
   const Device* device = setup.directory->find(live.job.attempts.back().target.id);
-  const auto target = device ? target_of(*device) : std::nullopt;
+  const auto target = device ? target_of(*device, *services.io) : std::nullopt;
   if (!target) return false;
   if (!counters) counters = std::make_unique<snmp::Reader>(services.io->poster());
   counters->read(*target, counter_names(*device),
@@ -126,7 +127,7 @@ bool RouterCore::count_after(LiveJob& live) {
 void RouterCore::read_after(const std::shared_ptr<Counting>& counting) {
   const std::string& id = counting->job.attempts.back().target.id;
   const Device* device = setup.directory->find(id);
-  const auto target = device ? target_of(*device) : std::nullopt;
+  const auto target = device ? target_of(*device, *services.io) : std::nullopt;
   if (!target) return counted(*counting, {});
   counters->read(*target, counter_names(*device), [this, counting](const Result<snmp::Values>& values) {
     const bool usable = values && values->size() >= 2 && (*values)[1];

@@ -120,8 +120,10 @@ TEST_F(NameLookupTest, MoreNamesThanThreadsAreAllAnswered) {
 }
 
 TEST_F(NameLookupTest, WhereNobodyAnswersTheLastKnownAddressServes) {
+  EXPECT_EQ(NameLookup::of(io).last_known("printer.example"), "printer.example");
   service->set("printer.example", {{loopback()}});
   ASSERT_TRUE(ends(connect("printer.example")));
+  EXPECT_EQ(NameLookup::of(io).last_known("printer.example"), "127.0.0.1");
   service->set("printer.example", {{}, "temporary failure", true});
   const auto failing = connect("printer.example");
   ASSERT_TRUE(ends(failing));
