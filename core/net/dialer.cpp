@@ -20,8 +20,8 @@
 namespace printrouter::net {
 
 namespace {
-/// A name service that is there answers within this time.
-constexpr Milliseconds patience{1'000};
+/// A name service that is there answers within this time; a connection may take a second in all.
+constexpr Milliseconds patience{300};
 
 bool numeric(const std::string& host, std::uint16_t port, SocketAddress& out) {
   auto& four = reinterpret_cast<sockaddr_in&>(out.storage);

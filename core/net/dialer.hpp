@@ -10,7 +10,7 @@ namespace printrouter::net {
 
 /// One connection attempt. Numeric addresses are dialled at once; names are looked up beside the main thread,
 /// and their addresses tried one after the other, the next one as soon as one fails or after 250 ms of
-/// silence. Where nobody answers for a name (an error of the name service, or a second of silence) its last
+/// silence. Where nobody answers for a name (an error of the name service, or 300 ms of silence) its last
 /// known addresses are tried. Its end cancels it. TCP_NODELAY is on. [main thread only]
 class Dialer {
  public:

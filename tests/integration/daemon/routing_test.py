@@ -382,6 +382,42 @@ class NoNetwork(unittest.TestCase):
         self.assertEqual(router.job(job["id"])["state"], "held")
 
 
+class OwnNames(Router):
+    """A daemon with a hosts file of its own, and a name server that nobody is."""
+
+    def write_config(self, text=None):
+        for name, content in (("hosts", "127.0.0.1 localhost lobby.test\n"), ("resolv.conf", "nameserver 192.0.2.53\n")):
+            with open(os.path.join(self.folder, name), "w", encoding="ascii") as out:
+                out.write(content)
+        super().write_config(text)
+
+    def argv(self, *more):
+        mount = ("import os, subprocess, sys\n"
+                 "for name in ('hosts', 'resolv.conf'):\n"
+                 "    subprocess.run(['mount', '--bind', os.path.join(sys.argv[1], name), '/etc/' + name], check=True)\n"
+                 "os.execv(sys.argv[2], sys.argv[2:])")
+        return ["unshare", "--mount", "--", "/usr/bin/python3", "-I", "-c", mount, self.folder, *super().argv(*more)]
+
+    def forget(self):
+        with open(os.path.join(self.folder, "hosts"), "w", encoding="ascii") as out:
+            out.write("127.0.0.1 localhost\n")
+
+
+class NameServiceOut(unittest.TestCase):
+    def test_a_printer_is_reached_at_the_last_known_address_of_its_name(self):
+        if os.geteuid() != 0 or client(["unshare", "--mount", "--", "mount", "--bind", "/etc/hosts", "/etc/hosts"]).returncode != 0:
+            raise unittest.SkipTest("needs a mount namespace of its own")
+        device = Device(self, "--port", "raw:0", "--no-snmp", "--count", "none")
+        router = OwnNames(self, server={"name": "server", "protocol": "ipp", "host": "server.test", "formats": PS},
+                          devices=[entry("lobby", device, "raw-1", address="lobby.test")],
+                          fallback={"target": {"printer": "lobby"}})
+        settled(router, send(router), "completed")
+        router.forget()
+        settled(router, send(router), "completed")
+        self.assertEqual(len(device.jobs()), 2)
+        self.assertIn("lobby.test: nobody answers for this name; its last known address is used", router.log())
+
+
 class KyoceraPorts(Base):
     def kyocera(self, device, *ports, settings=None, **more):
         return entry("copier", device, *ports, maker="Kyocera", model="TASKalfa 6052ci", settings=settings or {}, **more)
