@@ -47,9 +47,9 @@ class Desktops {
   std::map<std::string, std::set<std::string>, std::less<>> by_user_;
 };
 
-/// All users that a desktop may have once it asks for these, of whom the first counts most: at most `most` in 30
-/// days, lest one that was taken over goes through a whole house. Those of earlier make room. Who is new stands
-/// in the audit trail; that there was no room, among the alarms.
+/// All users that a desktop may have once it asks for these, of whom the first counts most: at most `most` in
+/// 30 days, lest one that was taken over goes through a whole house. Those of earlier make room. Who is new
+/// stands in the audit trail; that there was no room, among the alarms.
 Result<std::set<std::string>> admit_users(Database& db, const std::string& desktop,
                                           const std::vector<std::string>& asked, std::size_t most,
                                           Timestamp now);
