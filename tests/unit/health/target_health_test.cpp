@@ -227,14 +227,21 @@ class HealthMonitorTest : public ::testing::Test {
   int probes = 0;
 };
 
-TEST_F(HealthMonitorTest, GoesDownFastAndComesBackByItself) {
+TEST_F(HealthMonitorTest, GoesDownByTheProbeThatAFailureAsksFor) {
+  options.probe_interval_down = options.probe_interval_down_max = options.confirm_timeout =
+      std::chrono::hours(1);
   watch();
   EXPECT_EQ(probes, 0);
   monitor.outcome("server", outcome(K::not_sent, "connect-refused"));
-  const auto before = std::chrono::steady_clock::now();
   ASSERT_TRUE(io.run_until([&] { return monitor.state("server") == HealthState::down; }));
-  EXPECT_LT(std::chrono::steady_clock::now() - before, Milliseconds(20));
+  EXPECT_EQ(probes, 1);
   EXPECT_FALSE(monitor.admit("server"));
+}
+
+TEST_F(HealthMonitorTest, ComesBackByItself) {
+  watch();
+  monitor.outcome("server", outcome(K::not_sent, "connect-refused"));
+  ASSERT_TRUE(io.run_until([&] { return monitor.state("server") == HealthState::down; }));
   EXPECT_EQ(monitor.info("server").reason, "connect-refused");
   answer = outcome(K::delivered);
   ASSERT_TRUE(io.run_until([&] { return monitor.state("server") == HealthState::up; }));
@@ -243,12 +250,11 @@ TEST_F(HealthMonitorTest, GoesDownFastAndComesBackByItself) {
 }
 
 TEST_F(HealthMonitorTest, ASilentTargetIsDownAfterTheConfirmingProbesTime) {
+  options.probe_interval_down = options.probe_interval_down_max = std::chrono::hours(1);
   watch();
   silent = true;
-  const auto before = std::chrono::steady_clock::now();
   monitor.outcome("server", outcome(K::not_sent, "timeout"));
   ASSERT_TRUE(io.run_until([&] { return monitor.state("server") == HealthState::down; }));
-  EXPECT_LT(std::chrono::steady_clock::now() - before, Milliseconds(150));
   // A late answer is a sign of life all the same.
   ASSERT_FALSE(pending.empty());
   pending.front()(outcome(K::delivered));

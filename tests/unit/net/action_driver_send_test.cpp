@@ -58,7 +58,7 @@ TEST_F(ActionDriverSend, DialsWritesAndShowsWhatWasNotConsumedAgain) {
   EXPECT_TRUE(drive.script.closed);
 }
 
-TEST_F(ActionDriverSend, ConnectionRefusedIsAnIoErrorAndComesFast) {
+TEST_F(ActionDriverSend, ConnectionRefusedIsAnIoError) {
   std::uint16_t port = 0;
   {
     Peer gone(io);
@@ -70,9 +70,7 @@ TEST_F(ActionDriverSend, ConnectionRefusedIsAnIoErrorAndComesFast) {
     else
       a.done(PR_OUTCOME_NOT_SENT, "connect-refused");
   });
-  const auto before = std::chrono::steady_clock::now();
   drive.run();
-  EXPECT_LT(std::chrono::steady_clock::now() - before, Milliseconds(200));
   EXPECT_THAT(drive.script.events, ElementsAre("start", "error 1"));
   EXPECT_EQ(drive.result.last_io_error, static_cast<std::uint32_t>(PR_IO_REFUSED));
   EXPECT_FALSE(drive.result.outcome.answered);

@@ -50,6 +50,24 @@ TEST_P(EnrolmentTest, AFleetTokenHasATimeAndAPlace) {
   EXPECT_FALSE(enrol(*db, {token->token, "e", "", "", "192.0.2.1"}, now));
 }
 
+TEST(DesktopsTest, WhoseDesktopsAreTold) {
+  Desktops desktops;
+  for (const char* id : {"pc-1", "pc-2"}) {
+    Desktop desktop;
+    desktop.id = id;
+    desktops.put(std::move(desktop), std::string("hash of ") + id);
+  }
+  desktops.set_users("pc-1", {"anna", "bert"});
+  desktops.set_users("pc-2", {"bert"});
+  desktops.set_users("nobody's", {"anna"});
+  EXPECT_EQ(desktops.desktops_of("bert"), (std::set<std::string>{"pc-1", "pc-2"}));
+  desktops.set_users("pc-1", {"dora"});
+  EXPECT_EQ(desktops.desktops_of("anna"), std::set<std::string>{}) << "forgotten there";
+  EXPECT_EQ(desktops.desktops_of("bert"), std::set<std::string>{"pc-2"});
+  EXPECT_EQ(desktops.desktops_of("dora"), std::set<std::string>{"pc-1"});
+  EXPECT_EQ(desktops.find("pc-1")->users, std::set<std::string>{"dora"});
+}
+
 class AdmissionTest : public StoreTest {
  protected:
   std::vector<std::string> admit(Database& db, const std::vector<std::string>& asked, int day) {
