@@ -106,7 +106,7 @@ class WatchShowsIt(Base):
         watch = Watch(self, router, user=anna)
         for _ in range(3):
             router.cli("print", self.document, "--title", "letter", user=anna)
-        watch.wait_line("??", "letter")
+        watch.wait_line("waits for an answer too (3 waiting")  # "a" answers those that wait now
         watch.type("/roof")
         watch.wait_line("1) Attic")
         watch.type("9")
