@@ -4,9 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
+#include <printrouter/text.hpp>
 
-#include "base/text.hpp"
 #include "daemon/server_key.hpp"
 #include "daemon/server_watch.hpp"
 #include "delivery/server_exchange.hpp"
@@ -54,7 +55,7 @@ std::size_t length_in_path(const std::string& name) {
 }
 /// A list of names in a path is divided by commas.
 bool can_be_asked_for(const std::string& user) {
-  return !user.empty() && user.find(',') == std::string::npos && is_plain_text(user);
+  return !user.empty() && user.find(',') == std::string::npos && sdk::is_plain_text(user);
 }
 
 std::string words_of(const Outcome& outcome) {

@@ -9,9 +9,9 @@
 #include <boost/beast/http/parser.hpp>
 #include <deque>
 #include <optional>
+#include <printrouter/text.hpp>
 #include <set>
 
-#include "base/text.hpp"
 #include "net/stream.hpp"
 
 namespace printrouter::net {
@@ -266,8 +266,8 @@ class Connection : public HttpExchange {
       query[decode_percent(pair.substr(0, equal), true)] =
           equal == std::string_view::npos ? "" : decode_percent(pair.substr(equal + 1), true);
     }
-    if (!is_plain_text(path) || std::ranges::any_of(query, [](const auto& pair) {
-          return !is_plain_text(pair.first) || !is_plain_text(pair.second);
+    if (!sdk::is_plain_text(path) || std::ranges::any_of(query, [](const auto& pair) {
+          return !sdk::is_plain_text(pair.first) || !sdk::is_plain_text(pair.second);
         }))
       return refuse(400, {ErrorCode::invalid,
                           "the request's target is no plain text",

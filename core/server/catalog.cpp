@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <printrouter/text.hpp>
 
-#include "base/text.hpp"
 #include "config/field_reader.hpp"
 #include "env/random.hpp"
 #include "policy/balance.hpp"
@@ -126,7 +126,7 @@ const std::string* Catalog::find(Kind kind, std::string_view id) const {
 
 Result<Checked> Catalog::check(Kind kind, const std::string& id, std::string_view text,
                                const std::string& place) const {
-  if (id.empty() || id.size() > 255 || !is_plain_text(id))
+  if (id.empty() || id.size() > 255 || !sdk::is_plain_text(id))
     return fail({ErrorCode::invalid, "is no name", "id", place,
                  "1 to 255 bytes of UTF-8 text without control characters"});
   Checked out;

@@ -2,8 +2,7 @@
 #include "server/csv.hpp"
 
 #include <algorithm>
-
-#include "base/text.hpp"
+#include <printrouter/text.hpp>
 
 namespace printrouter::server {
 
@@ -26,7 +25,7 @@ Result<std::vector<CsvLine>> parse_csv(std::string_view text, const std::string&
     row = CsvLine{line, {}};
   };
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // as spreadsheets write it
-  if (const std::size_t good = utf8_bytes(text); good < text.size()) {
+  if (const std::size_t good = sdk::utf8_prefix(text); good < text.size()) {
     const auto lines = 1 + std::ranges::count(text.substr(0, good), '\n');
     return fail({ErrorCode::invalid,
                  "is no UTF-8 text",

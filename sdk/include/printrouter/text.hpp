@@ -28,13 +28,24 @@ inline size_t utf8_character(std::string_view s) {
   return 0;
 }
 
-inline bool is_utf8(std::string_view s) {
-  while (!s.empty()) {
-    const size_t length = utf8_character(s);
-    if (length == 0) return false;
-    s.remove_prefix(length);
+/// How many bytes from the start are UTF-8; the size if all are.
+inline size_t utf8_prefix(std::string_view s) {
+  size_t at = 0;
+  while (at < s.size()) {
+    const size_t length = utf8_character(s.substr(at));
+    if (length == 0) break;
+    at += length;
   }
-  return true;
+  return at;
+}
+
+inline bool is_utf8(std::string_view s) { return utf8_prefix(s) == s.size(); }
+
+/// UTF-8 without control characters (C0, DEL): fit to be a name, and to stand in a log.
+inline bool is_plain_text(std::string_view s) {
+  for (const char c : s)
+    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) return false;
+  return is_utf8(s);
 }
 
 /// `s` as UTF-8 on one line: what is no UTF-8 is taken for Latin-1, control characters become blanks, and it

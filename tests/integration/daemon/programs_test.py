@@ -212,6 +212,17 @@ class BadConfigurations(unittest.TestCase):
         self.assertIn(b"/nonexistent.json", missing.stderr)
 
 
+class ServerNotHeardYet(unittest.TestCase):
+    def test_status_does_not_say_that_it_takes_jobs(self):
+        server = Device(self, "--server", "--port", "ipp:0", "--no-snmp", "--count", "none")
+        server.fault("blackhole")
+        router = Router(self, server=upstream(server, "ipp-1"), timeouts={"answer_timeout": "10m"})
+        self.assertIn("server: not known yet whether it takes jobs", router.run("status").stdout)
+        server.clear_faults()
+        router.restart()
+        wait_until(lambda: "server: takes jobs" in router.run("status").stdout, 20, "the server was heard")
+
+
 class DaemonLife(unittest.TestCase):
     def router(self, **more):
         device = Device(self, "--port", "raw:0", "--no-snmp", "--count", "none")
