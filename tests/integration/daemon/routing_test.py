@@ -405,15 +405,17 @@ class NameServiceOut(unittest.TestCase):
     def test_a_printer_is_reached_at_the_last_known_address_of_its_name(self):
         if os.geteuid() != 0 or client(["unshare", "--mount", "--", "mount", "--bind", "/etc/hosts", "/etc/hosts"]).returncode != 0:
             raise unittest.SkipTest("needs a mount namespace of its own")
-        device = Device(self, "--port", "raw:0", "--no-snmp", "--count", "none")
+        device = Device(self, "--port", "raw:0")
         router = OwnNames(self, server={"name": "server", "protocol": "ipp", "host": "server.test", "formats": PS},
-                          devices=[entry("lobby", device, "raw-1", address="lobby.test")],
+                          devices=[entry("lobby", device, "raw-1", address="lobby.test",
+                                         settings={"snmp.version": "v2c", "snmp.port": device.snmp_port})],
                           fallback={"target": {"printer": "lobby"}})
         settled(router, send(router), "completed")
         router.forget()
         settled(router, send(router), "completed")
         self.assertEqual(len(device.jobs()), 2)
         self.assertIn("lobby.test: nobody answers for this name; its last known address is used", router.log())
+        self.assertNotIn("counters:", router.log(), "they are asked at that address as well")
 
 
 class KyoceraPorts(Base):
